@@ -1,0 +1,51 @@
+# A room is a folder with its sources and a static library, backlight_<room>. It may include only
+# the rooms it links, and those link the ones beneath them.
+
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(STB_INCLUDE stb/stb_image.h REQUIRED)
+if(BACKLIGHT_ONEDNN)
+  find_package(dnnl CONFIG)
+  if(NOT dnnl_FOUND)
+    message(WARNING "oneDNN (libdnnl-dev) was not found: convolutions will run in plain loops, "
+                    "some fifty times slower")
+  endif()
+endif()
+
+add_library(backlight_options INTERFACE)
+target_include_directories(backlight_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(backlight_options INTERFACE -Wall -Wextra -Wpedantic
+  $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror>
+  $<$<BOOL:${BACKLIGHT_NATIVE}>:-march=native>)
+target_link_libraries(backlight_options INTERFACE OpenMP::OpenMP_CXX)
+if(BACKLIGHT_SANITIZE)
+  target_compile_options(backlight_options INTERFACE -fsanitize=${BACKLIGHT_SANITIZE}
+    -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(backlight_options INTERFACE -fsanitize=${BACKLIGHT_SANITIZE})
+endif()
+
+# backlight_room(NAME [ROOM BENEATH...])
+function(backlight_room name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/tools/main\\.cpp$")
+  add_library(backlight_${name} STATIC ${sources})
+  target_link_libraries(backlight_${name} PUBLIC backlight_options)
+  foreach(beneath ${ARGN})
+    target_link_libraries(backlight_${name} PUBLIC backlight_${beneath})
+  endforeach()
+  if(name STREQUAL kernels AND dnnl_FOUND)
+    target_link_libraries(backlight_kernels PRIVATE DNNL::dnnl)
+    target_compile_definitions(backlight_kernels PRIVATE BACKLIGHT_HAS_ONEDNN)
+  elseif(name STREQUAL models)
+    # Pictures and scenes are the same bytes on every machine, so no fused multiply-add here.
+    target_compile_options(backlight_models PRIVATE -ffp-contract=off)
+    target_link_libraries(backlight_models PRIVATE PkgConfig::LIBZIP nlohmann_json::nlohmann_json)
+    target_include_directories(backlight_models SYSTEM PRIVATE ${STB_INCLUDE})
+  elseif(name STREQUAL tools)
+    target_link_libraries(backlight_tools PUBLIC nlohmann_json::nlohmann_json CLI11::CLI11)
+    target_include_directories(backlight_tools SYSTEM PRIVATE ${STB_INCLUDE})
+  endif()
+endfunction()
