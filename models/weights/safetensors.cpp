@@ -128,6 +128,25 @@ void check_layout(const std::vector<Record>& records, std::uint64_t data_size,
   require(at == data_size, file, " has ", data_size - at, " bytes after its last entry");
 }
 
+// The header as JSON, in the order of `state`; `offsets` says where each entry begins.
+std::string header_text(const StateDict& state,
+                        const std::unordered_map<std::string, std::size_t>& offsets,
+                        const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  for (const auto& [name, tensor] : state) {
+    const std::size_t begin = offsets.at(name);
+    header[name] = {{"dtype", name_in_header(tensor.dtype())},
+                    {"shape", tensor.shape().extents()},
+                    {"data_offsets", {begin, begin + tensor.nbytes()}}};
+  }
+  try {
+    return header.dump();
+  } catch (const json::type_error&) {
+    fail("safetensors cannot hold a name that is not text in UTF-8; rename that entry");
+  }
+}
+
 }  // namespace
 
 WeightFile read_safetensors(std::span<const std::byte> file, const std::string& name,
@@ -167,15 +186,7 @@ Bytes encode_safetensors(const StateDict& state,
     size += entry->second.nbytes();
   }
 
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
-  for (const auto& [name, tensor] : state) {
-    const std::size_t begin = offsets[name];
-    header[name] = {{"dtype", name_in_header(tensor.dtype())},
-                    {"shape", tensor.shape().extents()},
-                    {"data_offsets", {begin, begin + tensor.nbytes()}}};
-  }
-  std::string text = header.dump();
+  std::string text = header_text(state, offsets, metadata);
   text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
 
   Bytes out(kLengthBytes + text.size() + size);
