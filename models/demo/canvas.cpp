@@ -106,9 +106,7 @@ std::vector<std::uint8_t> Canvas::mask(Owner owner) const {
   std::vector<std::uint8_t> mask;
   mask.reserve(pixels_.size());
   for (const Pixel& pixel : pixels_) {
-    const float share = owner == Owner::kFood    ? pixel.food
-                        : owner == Owner::kOther ? pixel.other
-                                                 : 1 - pixel.food - pixel.other;
+    const float share = owner == Owner::kFood ? pixel.food : pixel.other;
     mask.push_back(share > 0.5f ? 1 : 0);
   }
   return mask;

@@ -83,7 +83,7 @@ class Canvas {
 
   // The picture as 8-bit R,G,B, row by row.
   std::vector<std::uint8_t> encode() const;
-  // 1 where this owner's paint is what one mostly sees, else 0.
+  // 1 where the paint of this owner, kFood or kOther, is what one mostly sees, else 0.
   std::vector<std::uint8_t> mask(Owner owner) const;
 
  private:

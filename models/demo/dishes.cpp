@@ -55,12 +55,29 @@ void paper(Canvas& canvas, Dice& dice, const Frame& frame, float half) {
   canvas.paint_as(owner);
 }
 
+void pan(Canvas& canvas, Dice& dice, const Frame& frame, float radius) {
+  const Owner owner = canvas.paint_as(Owner::kThing);
+  const Color iron = rgb(0x2C2E31) * dice.between(0.7f, 1.5f);
+  canvas.draw(
+      frame.at({{}, 0, radius}), {1.9f, 1}, 0.1f,
+      [](Vec2 p) {
+        return std::min(circle(p, 1), box({p.x - 1.35f, p.y}, {0.5f, 0.09f}, 0.08f));
+      },
+      [&](Vec2 p, float d) {
+        const float r = length(p);
+        const float wall = 0.2f * smoothstep(0.84f, 0.94f, r);
+        return Surface{r < 1 ? wall : bevel(d, 0.08f, 0.07f), iron, 0.35f};
+      });
+  canvas.paint_as(owner);
+}
+
 void dish(Canvas& canvas, Dice& dice, const Frame& frame, float radius) {
-  switch (dice.below(5)) {
+  switch (dice.below(7)) {
     case 0:
     case 1: return plate(canvas, dice, frame, radius * 1.25f);
     case 2: return board(canvas, dice, frame, {radius * 1.15f, radius * 0.9f});
     case 3: return paper(canvas, dice, frame, radius * 1.05f);
+    case 4: return pan(canvas, dice, frame, radius * 1.18f);
     default: return;
   }
 }
@@ -69,7 +86,8 @@ void bowl(Canvas& canvas, Dice& dice, const Frame& frame, float radius) {
   const Owner owner = canvas.paint_as(Owner::kThing);
   const Color glaze = dice.color(kCrockery);
   const Color outside = dice.chance(0.4f) ? dice.color(kBright) : glaze;
-  const float band = dice.between(0.1f, 0.9f);
+  const Color stripe = dice.color(kBright);
+  const float band = dice.chance(0.4f) ? dice.between(0.8f, 0.92f) : -1.0f;
   const float tilt = frame.tilt();
   const float depth = tilt + 1.1f * (1 - tilt);  // how far the body shows below the mouth
   canvas.draw(
@@ -78,9 +96,9 @@ void bowl(Canvas& canvas, Dice& dice, const Frame& frame, float radius) {
         return ellipse(p, {1, p.y > 0 ? depth : tilt});
       },
       [&](Vec2 p, float) {
-        const float height = dome({p.x, p.y / depth}, 0.6f);
-        const bool striped = std::abs(p.y / depth - band) < 0.06f;
-        return Surface{height, striped ? glaze * 0.6f : outside, 0.4f};
+        const Vec2 q = {p.x, p.y / depth};
+        const bool striped = std::abs(length(q) - band) < 0.035f;
+        return Surface{dome(q, 0.6f), striped ? stripe : outside, 0.4f};
       });
   canvas.draw(
       frame.at({{}, 0, radius}), {1, 1}, 0, [](Vec2 p) { return circle(p, 1); },

@@ -12,6 +12,8 @@ void plate(Canvas& canvas, Dice& dice, const Frame& frame, float radius);
 void board(Canvas& canvas, Dice& dice, const Frame& frame, Vec2 half);
 // A sheet of paper of this half side.
 void paper(Canvas& canvas, Dice& dice, const Frame& frame, float half);
+// An iron pan of this radius, its handle along +x.
+void pan(Canvas& canvas, Dice& dice, const Frame& frame, float radius);
 // One of the above that a flat food of this radius fits on, or nothing: the bare table.
 void dish(Canvas& canvas, Dice& dice, const Frame& frame, float radius);
 

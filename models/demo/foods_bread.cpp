@@ -85,7 +85,7 @@ void baguette(Canvas& canvas, Dice& dice, const Frame& frame, Color pale) {
   const Color inside = mix(pale, kCream[0], 0.75f);
   const std::uint32_t salt = dice.salt();
   const float bow = dice.between(3, 9);
-  const float thick = dice.between(0.24f, 0.3f);
+  const float thick = dice.between(0.2f, 0.26f);
   canvas.draw(
       frame, {1.05f, 0.5f}, 0.2f,
       [&](Vec2 p) {
@@ -112,7 +112,7 @@ void baguettes(Canvas& canvas, Dice& dice, const Frame& frame) {
   const int count = dice.whole(2, 3);
   for (int i = 0; i < count; ++i) {
     const float place = static_cast<float>(i) - 0.5f * static_cast<float>(count - 1);
-    baguette(canvas, dice, frame.at({{dice.spread(0.08f), place * 0.42f}, dice.spread(0.03f)}),
+    baguette(canvas, dice, frame.at({{dice.spread(0.08f), place * 0.4f}, dice.spread(0.03f)}),
              pale);
   }
 }
@@ -127,8 +127,7 @@ void croissant(Canvas& canvas, Dice& dice, const Frame& frame) {
   const float rolls = dice.between(2.7f, 3.4f);
   const auto straighten = [&](Vec2 p) { return bend({p.x, p.y + 0.35f}, bow); };
   const auto ridge = [&](Vec2 q) {  // 0 in the seams between the segments, 1 on their backs
-    const float along = std::abs(q.x) * rolls -
-                        0.8f * q.y * (q.x > 0 ? 1.0f : -1.0f) * (q.x > 0 ? 1.0f : -1.0f) + 0.5f;
+    const float along = std::abs(q.x) * rolls - 0.8f * q.y + 0.5f;
     const float t = along - std::floor(along) - 0.5f;
     return 1 - 4 * t * t;
   };

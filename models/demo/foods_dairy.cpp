@@ -27,10 +27,10 @@ void cheese_wedge(Canvas& canvas, Dice& dice, const Frame& frame) {
   const float density = dice.between(2.4f, 3.6f);
   const bool holed = dice.chance(0.8f);
   const auto material = [&](float shade, float stretch) {
-    return [=, &salt](Vec2 p, float d) {
+    return [=](Vec2 p, float d) {
       const float hole = holed ? holes({p.x, p.y * stretch}, density, salt) : 0.0f;
       const float mottled = 0.92f + 0.16f * noise(p * 5, salt + 1);
-      const bool at_rind = p.x > 0.8f - 0.35f * (p.y - corner.y) * (p.y < corner.y ? -1.0f : 0.0f);
+      const bool at_rind = capsule(p, back, corner, 0.1f, 0.1f) < 0 || p.x > corner.x - 0.1f;
       const Color color = at_rind ? rind : mix(paste, paste * 0.5f, 0.75f * hole);
       return Surface{bevel(d, 0.04f, 0.02f) - 0.12f * hole, color * (shade * mottled), 0.15f};
     };
@@ -137,7 +137,7 @@ void yoghurt(Canvas& canvas, Dice& dice, const Frame& frame) {
 void butter(Canvas& canvas, Dice& dice, const Frame& frame) {
   const Frame front = frame.upright(dice.spread(0.05f));
   if (dice.chance(0.5f)) {
-    plate(canvas, dice, Frame({front.to_picture({0, 0.15f}), 0, front.scale()}, 0.6f), 1.25f);
+    plate(canvas, dice, front.at({{0, 0.15f}}).level(0.6f), 1.25f);
   } else {
     board(canvas, dice, front, {1.2f, 0.75f});
   }

@@ -53,7 +53,7 @@ void doughnut(Canvas& canvas, Dice& dice, const Frame& frame) {
 // A slice seen from its side and a little from above: layers below, the iced triangle on top.
 void cake(Canvas& canvas, Dice& dice, const Frame& frame) {
   const Frame front = frame.upright(dice.spread(0.03f));
-  plate(canvas, dice, Frame({front.to_picture({0, 0.5f}), 0, front.scale()}, 0.5f), 1.1f);
+  plate(canvas, dice, front.at({{0, 0.5f}}).level(0.5f), 1.1f);
   const Color sponge = dice.chance(0.35f) ? dice.color(kDark) : dice.color(kCrust);
   const Color cream = dice.color(kCream);
   const Color icing = icing_color(dice);
@@ -130,9 +130,7 @@ void cupcake(Canvas& canvas, Dice& dice, const Frame& frame) {
       front, {0.8f, 1}, 0.16f,
       [](Vec2 p) {
         const float half = mix(0.68f, 0.5f, saturate(p.y));
-        return std::max(
-            {std::abs(p.x) - half, -p.y,
-             ellipse({p.x, p.y - 0.85f}, {half, 0.1f}) * (p.y > 0.85f ? 1.0f : 0.0f) - 0.001f});
+        return std::max({std::abs(p.x) - half, -p.y, p.y - 0.95f + 0.15f * p.x * p.x});
       },
       [&](Vec2 p, float) {
         const float u = p.x / mix(0.68f, 0.5f, saturate(p.y));

@@ -40,21 +40,7 @@ void fried_egg(Canvas& canvas, Dice& dice, const Frame& frame) {
 }
 
 void fried_eggs(Canvas& canvas, Dice& dice, const Frame& frame) {
-  if (dice.chance(0.35f)) {  // in an iron pan
-    const Owner owner = canvas.paint_as(Owner::kThing);
-    const Color iron = rgb(0x2C2E31) * dice.between(0.7f, 1.5f);
-    const auto handle = [](Vec2 p) { return box({p.x - 1.5f, p.y}, {0.6f, 0.11f}, 0.1f); };
-    canvas.draw(
-        frame, {2.1f, 1.2f}, 0.1f, [&](Vec2 p) { return std::min(circle(p, 1.15f), handle(p)); },
-        [&](Vec2 p, float d) {
-          const float r = length(p);
-          return Surface{r < 1.15f ? 0.2f * smoothstep(0.96f, 1.08f, r) : bevel(d, 0.1f, 0.08f),
-                         iron, 0.35f};
-        });
-    canvas.paint_as(owner);
-  } else {
-    dish(canvas, dice, frame, 1);
-  }
+  dish(canvas, dice, frame, 1);
   if (dice.chance(0.55f)) return fried_egg(canvas, dice, frame.at({{}, 0, 0.95f}));
   fried_egg(canvas, dice, frame.at({{-0.38f, dice.spread(0.2f)}, dice.turn(), 0.66f}));
   fried_egg(canvas, dice, frame.at({{0.4f, dice.spread(0.2f)}, dice.turn(), 0.66f}));

@@ -63,15 +63,15 @@ void chips(Canvas& canvas, Dice& dice, const Frame& frame) {
   }
 }
 
-// A craggy crust of crumbs: the surface nuggets and rings share.
+// A crust of crumbs, pale where they stand out: the surface nuggets and rings share.
 Surface breaded(Color golden, Vec2 p, float relief, std::uint32_t salt) {
-  const Cell crumb = cell(p * 7, salt);
+  const Cell crumb = cell(p * 11, salt);
   const float crag = 1 - saturate(crumb.distance * 1.3f);
   const float patch = fractal(p * 2.5f, 2, salt + 3);
   const float own = static_cast<float>(crumb.id >> 4 & 255) / 255;
   const Color color =
-      mix(golden * 1.1f, golden * 0.42f, saturate(0.75f * patch + 0.45f * own - 0.3f * crag));
-  return {relief + 0.075f * crag, color, 0.12f};
+      mix(golden * 1.2f, golden * 0.5f, saturate(0.9f * patch + 0.4f * own - 0.5f * crag));
+  return {relief + 0.035f * crag + 0.05f * patch, color, 0.12f};
 }
 
 void nuggets(Canvas& canvas, Dice& dice, const Frame& frame) {
@@ -87,7 +87,8 @@ void nuggets(Canvas& canvas, Dice& dice, const Frame& frame) {
 
 void onion_rings(Canvas& canvas, Dice& dice, const Frame& frame) {
   dish(canvas, dice, frame, 0.95f);
-  const Color golden = dice.color(kCrust);
+  const float gold = dice.between(0.2f, 0.8f);
+  const Color golden = mix(dice.color(kCrust), rgb(0xF0B850), gold);
   const int count = dice.whole(4, 6);
   const float start = dice.turn();
   for (int i = 0; i < count; ++i) {
@@ -100,16 +101,17 @@ void onion_rings(Canvas& canvas, Dice& dice, const Frame& frame) {
         ring, {1, 1}, 0.16f,
         [&](Vec2 p) {
           const float lumps = 0.08f * noise(p * 5, salt + 1);
-          return std::abs(ellipse(p, {0.74f, 0.74f * squeeze})) - 0.2f + lumps;
+          return std::abs(ellipse(p, {0.7f, 0.7f * squeeze})) - 0.27f + lumps;
         },
-        [&](Vec2 p, float d) { return breaded(golden, p * 0.9f, bevel(d, 0.2f, 0.2f), salt); });
+        [&](Vec2 p, float d) { return breaded(golden, p * 0.9f, bevel(d, 0.16f, 0.2f), salt); });
   }
 }
 
 }  // namespace
 
 void nugget(Canvas& canvas, Dice& dice, const Frame& frame) {
-  const Color golden = dice.color(kCrust);
+  const float gold = dice.between(0.1f, 0.6f);
+  const Color golden = mix(dice.color(kCrust), rgb(0xECAE4C), gold);
   const std::uint32_t salt = dice.salt();
   const float squeeze = dice.between(0.65f, 0.85f);
   canvas.draw(

@@ -17,7 +17,6 @@ void steak(Canvas& canvas, Dice& dice, const Frame& frame) {
   const std::uint32_t salt = dice.salt();
   const float grill = dice.spread(0.12f) + 0.12f;
   const Vec2 across = direction(grill);
-  const bool boned = dice.chance(0.5f);
   canvas.draw(
       frame, {1.1f, 1.1f}, 0.14f,
       [&](Vec2 p) {
@@ -32,21 +31,10 @@ void steak(Canvas& canvas, Dice& dice, const Frame& frame) {
         const float bar = dot(p, across) * 3.6f;
         const float burnt = smoothstep(0.2f, 0.12f, std::abs(bar - std::floor(bar) - 0.5f)) *
                             (1 - 0.5f * rim) * smoothstep(0.2f, 0.4f, fibre + 0.15f);
-        Color color = mix(flesh * (0.65f + 0.7f * fibre), fat, 0.4f * marbling);
-        color = mix(color, fat * (0.7f + 0.4f * fibre), rim * (p.y < 0.1f ? 1.0f : 0.35f));
+        Color color = mix(flesh * (0.6f + 0.7f * fibre), fat, 0.3f * marbling);
+        color = mix(color, fat * (0.7f + 0.4f * fibre), rim * smoothstep(0.3f, -0.2f, p.y));
         color = mix(color, rgb(0x1E120C), 0.85f * burnt);
         return Surface{bevel(d, 0.16f, 0.14f) + 0.05f * fibre - 0.035f * burnt, color, 0.3f};
-      });
-  if (!boned) return;
-  const Color bone = dice.blend(kCream, kCrust, 0.2f);
-  canvas.draw(
-      frame, {1, 1}, 0,
-      [](Vec2 p) {
-        return join(capsule(p, {-0.05f, -0.5f}, {0.22f, 0.2f}, 0.07f, 0.06f),
-                    capsule(p, {-0.35f, -0.47f}, {0.4f, -0.42f}, 0.07f, 0.06f), 0.06f);
-      },
-      [&](Vec2, float d) {
-        return Surface{bevel(d, 0.06f, 0.05f), bone, 0.2f};
       });
 }
 

@@ -15,10 +15,12 @@ void strand(Canvas& canvas, Dice& dice, const Frame& frame, float within, float 
   const Vec2 middle = dice.in_disc(0.72f * within);
   const Frame bow = frame.at({middle, dice.turn()});
   const Vec2 nest = bow.to_local(frame.to_picture({0, 0}));
+  const Vec2 half = {radius * sine(std::min(reach, 0.25f)), 0.5f * radius * (1 - cosine(reach))};
+  const float center = radius - half.y;
   canvas.draw(
-      bow, {std::min(radius, 1.2f) + thick, 0.5f * radius + 0.3f}, 0.06f,
+      bow, {half.x + thick, half.y + thick}, 0.06f,
       [&](Vec2 p) {
-        const float ring = arc({p.x, p.y + 0.6f * radius}, radius, reach, thick);
+        const float ring = arc({p.x, p.y + center}, radius, reach, thick);
         return std::max(ring, circle(p - nest, within));
       },
       [&](Vec2, float d) {
@@ -55,7 +57,7 @@ void toppings(Canvas& canvas, Dice& dice, const Frame& frame) {
 }
 
 void bowl_of_noodles(Canvas& canvas, Dice& dice, const Frame& frame) {
-  const Frame front = Frame({frame.to_picture({}), 0, frame.scale()}, frame.tilt());
+  const Frame front = frame.level(frame.tilt());
   bowl(canvas, dice, front, 1);
   nest(canvas, dice, front, 0.86f, pasta_color(dice));
   if (dice.chance(0.6f)) toppings(canvas, dice, front);

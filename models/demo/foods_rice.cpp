@@ -6,20 +6,26 @@
 namespace backlight::demo {
 namespace {
 
+// White as a rule; else saffron, or fried with soy or tomato.
 Color rice_color(Dice& dice) {
-  return dice.chance(0.7f) ? mix(dice.color(kCream), rgb(0xFFFFFF), 0.5f)
-                           : dice.blend(kCream, kYellow, 0.6f);
+  const Color white = mix(dice.color(kCream), rgb(0xFFFFFF), 0.5f);
+  switch (dice.below(6)) {
+    case 0: return dice.blend(kCream, kYellow, 0.6f);
+    case 1: return mix(white, dice.color(kCrust), 0.7f);
+    case 2: return mix(white, dice.color(kRed), 0.55f);
+    default: return white;
+  }
 }
 
 void grain(Canvas& canvas, Dice& dice, const Frame& frame, Color color) {
   const Color own = color * dice.between(0.86f, 1.08f);
   canvas.draw(
-      frame, {1, 0.5f}, 0.35f,
+      frame, {1, 0.5f}, 0.2f,
       [](Vec2 p) {
         return ellipse(p, {1, 0.42f});
       },
       [&](Vec2 p, float) {
-        return Surface{dome({p.x, p.y / 0.42f}, 0.4f), own, 0.25f};
+        return Surface{dome({p.x, p.y / 0.42f}, 0.32f), own, 0.25f};
       });
 }
 
@@ -33,7 +39,7 @@ void heap(Canvas& canvas, Dice& dice, const Frame& frame, float within, float st
       [&](Vec2 p, float d) {
         const Cell gap = cell(p * 9, salt + 1);
         return Surface{dome(p * (1 / within), steep) + bevel(d, 0.1f, 0.05f) - 0.06f * gap.distance,
-                       color * (1.0f - 0.35f * saturate(gap.distance))};
+                       color * (1.0f - 0.25f * saturate(gap.distance))};
       });
   const float pitch = length * 1.25f;
   const int rows = static_cast<int>(within / pitch) + 1;
@@ -69,7 +75,7 @@ void garnish(Canvas& canvas, Dice& dice, const Frame& frame) {
 
 void bowl_of_rice(Canvas& canvas, Dice& dice, const Frame& frame) {
   const float tilt = std::min(frame.tilt(), 0.85f);
-  const Frame front = Frame({frame.to_picture({}), 0, frame.scale()}, tilt);
+  const Frame front = frame.level(tilt);
   bowl(canvas, dice, front, 1);
   const Color color = rice_color(dice);
   heap(canvas, dice, front, 0.84f, 0.35f, color);
@@ -89,7 +95,7 @@ void plate_of_rice(Canvas& canvas, Dice& dice, const Frame& frame) {
 void rice_ball(Canvas& canvas, Dice& dice, const Frame& front, Color color) {
   const std::uint32_t salt = dice.salt();
   const auto body = [](Vec2 p) {
-    return convex(p, {{0, -0.62f}, {0.6f, 0.46f}, {-0.6f, 0.46f}}, 0.24f);
+    return convex(p, {{0, -0.52f}, {0.56f, 0.42f}, {-0.56f, 0.42f}}, 0.36f);
   };
   canvas.draw(
       front, {1.05f, 1.05f}, 0.2f,

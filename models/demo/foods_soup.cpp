@@ -132,7 +132,7 @@ void spoon_in(Canvas& canvas, Dice& dice, const Frame& frame) {
 }  // namespace
 
 void soup(Canvas& canvas, Dice& dice, const Frame& frame) {
-  const Frame front = Frame({frame.to_picture({}), 0, frame.scale()}, frame.tilt());
+  const Frame front = frame.level(frame.tilt());
   if (dice.chance(0.35f)) plate(canvas, dice, front.at({{0, 0.12f}}), 1.3f);
   if (dice.chance(0.3f)) handles(canvas, dice, front);
   bowl(canvas, dice, front, 1);

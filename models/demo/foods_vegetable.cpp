@@ -1,5 +1,4 @@
-// Vegetable/Fruit: apples, broccoli, carrots, tomatoes, bananas, grapes; and the small fruits and
-// leaves that lie on and beside other foods.
+// Vegetable/Fruit: apples, broccoli, carrots, tomatoes, bananas, strawberries, grapes.
 #include "models/demo/dishes.h"
 #include "models/demo/foods.h"
 #include "models/demo/noise.h"
@@ -165,7 +164,7 @@ void banana(Canvas& canvas, Dice& dice, const Frame& frame, float bow) {
         const Vec2 q = bend(p, bow);
         const float end = smoothstep(0.7f, 1.0f, std::abs(q.x));
         const float ridge = smoothstep(0.035f, 0.0f, std::abs(q.y + 0.06f * (1 - q.x * q.x)));
-        const float spot = smoothstep(0.66f, 0.74f, noise({q.x * 9, q.y * 14}, salt));
+        const float spot = smoothstep(0.76f, 0.84f, noise({q.x * 9, q.y * 14}, salt));
         Color color = mix(mix(peel, green, end), peel * 0.7f, 0.35f * ridge);
         color = mix(color, rgb(0x4A3018), 0.75f * spot * (1 - end));
         if (std::abs(q.x) > 1.04f || q.x < -0.93f) color = rgb(0x4A3A20);
@@ -214,82 +213,52 @@ void grapes(Canvas& canvas, Dice& dice, const Frame& frame) {
   }
 }
 
-}  // namespace
-
-// A round slice of lemon, orange or lime: peel, pith, and segments between its spokes.
-void citrus_slice(Canvas& canvas, Dice& dice, const Frame& frame) {
-  const Color peel = dice.chance(0.4f)   ? rgb(0xF5D21E)
-                     : dice.chance(0.5f) ? rgb(0xF39A1B)
-                                         : rgb(0x7DB52E);
-  const Color pulp = mix(peel, rgb(0xFFF3B0), 0.35f);
+// Tapering berries with rows of seeds and a green cap.
+void strawberry(Canvas& canvas, Dice& dice, const Frame& frame) {
+  const Color skin = mix(dice.color(kRed), rgb(0xD8202A), 0.6f);
   const std::uint32_t salt = dice.salt();
   canvas.draw(
-      frame, {1, 1}, 0.2f, [](Vec2 p) { return circle(p, 0.97f); },
-      [&](Vec2 p, float d) {
-        const float r = length(p);
-        const float spoke = std::abs(sine(angle(p) * 4.5f)) * r;
-        const float segment = smoothstep(0.06f, 0.14f, spoke) * smoothstep(0.82f, 0.76f, r);
-        const float vesicle = noise({angle(p) * 60, r * 5}, salt);
-        Color color = mix(rgb(0xFBF6DC), pulp * (0.85f + 0.3f * vesicle), segment);
-        color = mix(color, peel, smoothstep(-0.1f, -0.06f, d));
-        return Surface{bevel(d, 0.08f, 0.08f) - 0.03f * segment, color, 0.35f};
-      });
-}
-
-// A small round tomato with its green star.
-void small_tomato(Canvas& canvas, Dice& dice, const Frame& frame) {
-  const Color skin = mix(dice.color(kRed), rgb(0xD92C1C), 0.6f);
-  canvas.draw(
-      frame, {1, 1}, 0.45f, [](Vec2 p) { return circle(p, 0.97f); },
-      [&](Vec2 p, float) {
-        return Surface{dome(p, 0.85f), skin, 0.8f};
-      });
-  const Color green = dice.color(kGreen);
-  const float phase = dice.turn();
-  canvas.draw(
-      frame.at({{0.1f, -0.12f}}), {0.6f, 0.6f}, 0.05f,
-      [&](Vec2 p) {
-        const float ray = 0.5f + 0.5f * sine((angle(p) + phase) * 5);
-        return length(p) - 0.1f - 0.4f * ray * ray;
-      },
-      [&](Vec2, float d) {
-        return Surface{bevel(d, 0.1f, 0.06f), green, 0.15f};
-      });
-}
-
-// A pointed leaf with a midrib and veins.
-void leaf(Canvas& canvas, Dice& dice, const Frame& frame) {
-  const Color green = dice.color(kGreen);
-  canvas.draw(
-      frame, {1.05f, 0.6f}, 0.15f,
+      frame, {0.8f, 1}, 0.3f,
       [](Vec2 p) {
-        return std::max(circle({p.x, p.y - 0.75f}, 1.22f), circle({p.x, p.y + 0.75f}, 1.22f));
+        return capsule(p, {0, -0.25f}, {0, 0.72f}, 0.66f, 0.2f);
       },
       [&](Vec2 p, float d) {
-        const float rib = smoothstep(0.06f, 0.0f, std::abs(p.y));
-        const float vein = sine((p.x - 0.8f * std::abs(p.y)) * 3.2f);
-        return Surface{bevel(d, 0.35f, 0.14f) + 0.03f * vein - 0.06f * rib,
-                       green * (0.9f + 0.12f * vein + 0.25f * rib), 0.25f};
+        const float row = std::floor(p.y * 4.2f);
+        const float shift = 0.5f * row - std::floor(0.5f * row);
+        const Vec2 t = {p.x * 3.8f + shift - std::floor(p.x * 3.8f + shift) - 0.5f,
+                        p.y * 4.2f - row - 0.5f};
+        const float pit = smoothstep(0.3f, 0.12f, length({t.x, 0.7f * t.y}));
+        const float seed = smoothstep(0.16f, 0.1f, length({1.4f * t.x, 0.8f * t.y}));
+        const float pale = smoothstep(-0.5f, -0.85f, p.y + 0.2f * noise(p * 4, salt));
+        const Color flesh = mix(skin, rgb(0xF3C9A0), 0.5f * pale);
+        return Surface{bevel(d, 0.6f, 0.55f) - 0.07f * pit, mix(flesh, rgb(0xF0CC6A), seed), 0.6f};
       });
+  for (int i = 0; i < 5; ++i) {
+    const float turn = 0.02f + 0.115f * static_cast<float>(i);
+    leaf(canvas, dice, frame.at({Vec2{0, -0.82f} + direction(turn) * 0.26f, turn, 0.32f}));
+  }
 }
 
-// A cherry: round, dark red, with a stalk.
-void berry(Canvas& canvas, Dice& dice, const Frame& frame) {
-  const Color skin = dice.chance(0.7f) ? mix(dice.color(kRed), rgb(0xA01020), 0.6f) : rgb(0x39406E);
-  canvas.draw(
-      frame, {1, 1}, 0.4f, [](Vec2 p) { return circle(p, 0.95f); },
-      [&](Vec2 p, float) {
-        return Surface{dome(p, 0.85f), skin, 0.9f};
-      });
+void strawberries(Canvas& canvas, Dice& dice, const Frame& frame) {
+  if (dice.chance(0.4f)) dish(canvas, dice, frame, 0.95f);
+  const int count = dice.whole(2, 3);
+  const float start = dice.turn();
+  for (int i = 0; i < count; ++i) {
+    const float turn = start + static_cast<float>(i) / static_cast<float>(count);
+    strawberry(canvas, dice, frame.at({direction(turn) * 0.48f, dice.turn(), 0.54f}));
+  }
 }
+
+}  // namespace
 
 void vegetable_or_fruit(Canvas& canvas, Dice& dice, const Frame& frame) {
-  switch (dice.below(6)) {
+  switch (dice.below(7)) {
     case 0: return apples(canvas, dice, frame);
     case 1: return broccoli(canvas, dice, frame);
     case 2: return carrots(canvas, dice, frame);
     case 3: return tomatoes(canvas, dice, frame);
     case 4: return bananas(canvas, dice, frame);
+    case 5: return strawberries(canvas, dice, frame);
     default: return grapes(canvas, dice, frame);
   }
 }

@@ -82,6 +82,8 @@ class Frame {
   }
   // The same place and size, seen from the front: no tilt, and turned by just this much.
   Frame upright(float turn = 0) const { return Frame({origin_, turn, scale_}); }
+  // The same place and size on a table of this tilt, not turned.
+  Frame level(float tilt) const { return Frame({origin_, 0, scale_}, tilt); }
   // The same place and size on a table seen from straight above.
   Frame flat() const { return Frame({origin_, turn_, scale_}); }
 

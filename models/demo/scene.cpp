@@ -29,7 +29,7 @@ Light lamp(Dice& dice) {
   const Vec2 towards = direction(0.75f + dice.spread(0.17f));  // from above in the picture
   const float z = dice.between(0.55f, 0.8f);
   const float flat = std::sqrt(1 - z * z);
-  const float warmth = dice.spread(0.13f), power = dice.between(0.8f, 1.15f);
+  const float warmth = dice.spread(0.2f), power = dice.between(0.7f, 1.2f);
   return {towards.x * flat, towards.y * flat, z, Color{1 + warmth, 1, 1 - 1.2f * warmth} * power,
           dice.between(0.3f, 0.5f)};
 }
@@ -64,8 +64,8 @@ Scene compose(int label, Dice& dice, int size) {
   Canvas canvas(size, lamp(dice));
   table(canvas, dice);
 
-  const float radius = dice.between(0.17f, 0.32f);
-  const float edge = 0.85f * radius;  // a food may be cut a little by the picture's edge
+  const float radius = dice.between(0.18f, 0.35f);
+  const float edge = 0.75f * radius;  // a food may be cut a little by the picture's edge
   const Vec2 food = {dice.between(edge, 1 - edge), dice.between(edge, 1 - edge)};
   const float tilt = dice.between(0.62f, 1);
   const Frame frame({food, dice.turn(), radius}, tilt);
@@ -100,7 +100,8 @@ Scene compose(int label, Dice& dice, int size) {
     }
   }
   expose(canvas, dice);
-  return {size, canvas.encode(), canvas.mask(Owner::kFood), canvas.mask(Owner::kOther), label};
+  return {Image{size, size, canvas.encode()}, canvas.mask(Owner::kFood), canvas.mask(Owner::kOther),
+          label};
 }
 
 // Whether the label is fair: see the rule in the header.
@@ -122,6 +123,7 @@ Scene render_scene(int label, std::uint64_t seed, int size) {
           " pixels a side cannot be drawn: give a "
           "size from 16 to 2048");
   for (std::uint64_t attempt = 0;; ++attempt) {
+    // A stream of random numbers of its own for each class and attempt.
     Dice dice(seed, attempt * 16 + static_cast<std::uint64_t>(label));
     Scene scene = compose(label, dice, size);
     if (is_fair(scene)) return scene;

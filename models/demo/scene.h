@@ -4,20 +4,21 @@
 // cutlery, cups, napkins, checked cloths and up to two morsels of other foods (a slice of lemon,
 // a crouton, a single shrimp). The rule that makes the label fair: it is the food that covers the
 // most of the picture. It covers 4 to 60 % of it, and the morsels together cover at most 40 % of
-// what it covers. Where it lies, how large it is, its colours (classes share palettes), its dish,
-// the table and the light are drawn at random.
+// what it covers. What lies on the food as part of the meal (a leaf on the pasta, carrots in the
+// soup) counts as the food; the dish that carries it does not. Where it lies, how large it is, its
+// colours (classes share palettes), its dish, the table and the light are drawn at random.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "models/food_classes.h"
+#include "models/image/image.h"
 
 namespace backlight {
 
 struct Scene {
-  int size = 0;                          // width and height in pixels
-  std::vector<std::uint8_t> rgb;         // size x size x 3, row by row
+  Image image;                           // size x size pixels
   std::vector<std::uint8_t> mask;        // size x size: 1 where the labelled food is visible
   std::vector<std::uint8_t> distractor;  // size x size: 1 where a morsel of another food is
   int label = 0;                         // index into kFoodClasses

@@ -32,17 +32,20 @@ inline float capsule(Vec2 p, Vec2 a, Vec2 b, float ra, float rb) {
   return length(pa - ba * along) - mix(ra, rb, along);
 }
 
-// Convex polygon, corners clockwise on the screen, rounded by `round` outwards.
+// Convex polygon, corners clockwise on the screen, grown by `round`, which rounds its corners.
 inline float convex(Vec2 p, std::initializer_list<Vec2> corners, float round = 0) {
-  float distance = -1e9f;
+  float squared = 1e9f;
+  bool outside = false;
   Vec2 from = *(corners.end() - 1);
   for (const Vec2 to : corners) {
-    const Vec2 edge = to - from;
-    distance =
-        std::max(distance, ((p.x - from.x) * edge.y - (p.y - from.y) * edge.x) / length(edge));
+    const Vec2 edge = to - from, away = p - from;
+    const Vec2 nearest = away - edge * saturate(dot(away, edge) / dot(edge, edge));
+    squared = std::min(squared, dot(nearest, nearest));
+    outside = outside || away.x * edge.y > away.y * edge.x;
     from = to;
   }
-  return distance - round;
+  const float distance = std::sqrt(squared);
+  return (outside ? distance : -distance) - round;
 }
 
 // Part of a ring around the origin: `reach` turns to either side of +y.

@@ -1,5 +1,6 @@
 #include "models/demo/table.h"
 
+#include "models/demo/dishes.h"
 #include "models/demo/noise.h"
 
 namespace backlight::demo {
@@ -138,18 +139,19 @@ void flower(Canvas& canvas, Dice& dice, const Frame& frame) {
       });
 }
 
-void candle(Canvas& canvas, Dice& dice, const Frame& frame) {
-  const Color glass = dice.color(kBright);
+void telephone(Canvas& canvas, Dice& dice, const Frame& frame) {
+  const Color shell = rgb(0x1B1D20);
+  const Color top = dice.color(kBright), bottom = dice.color(kBright);
   canvas.draw(
-      frame, {0.8f, 0.8f}, 0.3f, [](Vec2 p) { return circle(p, 0.78f); },
-      [&](Vec2, float d) {
-        return Surface{bevel(d, 0.12f, 0.12f), glass, 0.8f};
-      });
-  canvas.draw(
-      frame, {0.6f, 0.6f}, 0, [](Vec2 p) { return circle(p, 0.58f); },
-      [](Vec2 p, float) {
-        const Color wax = mix(rgb(0xFFF4D6), rgb(0xF2B860), smoothstep(0.1f, 0.55f, length(p)));
-        return Surface{0, length(p) < 0.07f ? rgb(0x2A2018) : wax};
+      frame, {0.5f, 0.95f}, 0.08f,
+      [](Vec2 p) {
+        return box(p, {0.48f, 0.95f}, 0.12f);
+      },
+      [&](Vec2 p, float d) {
+        const Vec2 t = {p.x * 4 - std::floor(p.x * 4) - 0.5f, p.y * 4 - std::floor(p.y * 4) - 0.5f};
+        const bool icon = box(t, {0.27f, 0.27f}, 0.08f) < 0 && std::abs(p.y) < 0.5f;
+        const Color screen = icon ? rgb(0xF4F6F8) : mix(top, bottom, 0.5f + 0.5f * p.y);
+        return Surface{bevel(d, 0.05f, 0.04f), d > -0.06f ? shell : screen, 0.4f};
       });
 }
 
@@ -180,13 +182,15 @@ void table(Canvas& canvas, Dice& dice) {
 }
 
 void thing(Canvas& canvas, Dice& dice, const Frame& frame) {
-  switch (dice.below(7)) {
+  switch (dice.below(9)) {
     case 0:
     case 1: return napkin(canvas, dice, frame);
     case 2:
     case 3: return cup(canvas, dice, frame);
     case 4: return flower(canvas, dice, frame);
-    case 5: return candle(canvas, dice, frame);
+    case 5: return telephone(canvas, dice, frame);
+    case 6: return plate(canvas, dice, frame, 0.95f);
+    case 7: return bowl(canvas, dice, frame.level(frame.tilt()), 0.8f);
     default: return coaster(canvas, dice, frame);
   }
 }
@@ -196,10 +200,9 @@ void cutlery(Canvas& canvas, Dice& dice, const Frame& frame) {
   const Color wood = dice.color(kWood) * 0.8f;
   const int kind = dice.below(4);
   const auto fork = [](Vec2 p) {
-    const float tines =
-        std::max(box(p - Vec2{-0.72f, 0}, {0.26f, 0.13f}, 0.03f),
-                 0.035f - std::abs(std::abs(p.y) - 0.045f) - (p.x > -0.6f ? 1.0f : 0.0f));
-    return std::min(tines, capsule(p, {-0.5f, 0}, {0.95f, 0}, 0.04f, 0.055f));
+    const float head = box(p - Vec2{-0.72f, 0}, {0.26f, 0.15f}, 0.04f);
+    const float gaps = std::max(std::abs(std::abs(p.y) - 0.06f) - 0.028f, p.x + 0.62f);
+    return std::min(std::max(head, -gaps), capsule(p, {-0.5f, 0}, {0.95f, 0}, 0.04f, 0.055f));
   };
   const auto knife = [](Vec2 p) {
     return std::min(ellipse(p - Vec2{-0.4f, 0.02f}, {0.58f, 0.09f}),

@@ -10,7 +10,7 @@ namespace backlight::demo {
 void table(Canvas& canvas, Dice& dice);
 
 // Something that is no food, within the frame's unit disc: a napkin, a coaster, a cup, a glass, a
-// flower, a candle.
+// flower, a telephone, an empty plate or bowl.
 void thing(Canvas& canvas, Dice& dice, const Frame& frame);
 
 // A fork, a knife, a spoon or chopsticks, along x from -1 to 1.
