@@ -19,6 +19,8 @@ constexpr std::size_t kLengthBytes = 8;                // the header's length, b
 constexpr std::uint64_t kLongestHeader = 100'000'000;  // as the format's own reader allows
 constexpr std::size_t kAlignment = 8;
 
+constexpr const char* kMetadata = "__metadata__";  // the one name in the header that is no tensor
+
 struct NamedType {
   std::string_view name;
   ElementType type;
@@ -68,7 +70,7 @@ json parse_header(std::string_view text, const std::string& file, std::vector<st
     if (event != json::parse_event_t::key || depth != 1) return true;
     const auto& name = parsed.get_ref<const std::string&>();
     require(seen.insert(name).second, file, " has two entries named ", printable(name));
-    if (name != "__metadata__") names.push_back(name);
+    if (name != kMetadata) names.push_back(name);
     return true;
   };
   json header = json::parse(text.begin(), text.end(), watch, false);
@@ -133,8 +135,9 @@ std::string header_text(const StateDict& state,
                         const std::unordered_map<std::string, std::size_t>& offsets,
                         const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  if (!metadata.empty()) header[kMetadata] = metadata;
   for (const auto& [name, tensor] : state) {
+    require(name != kMetadata, "safetensors keeps the name ", kMetadata, " for itself; rename it");
     const std::size_t begin = offsets.at(name);
     header[name] = {{"dtype", name_in_header(tensor.dtype())},
                     {"shape", tensor.shape().extents()},
@@ -176,9 +179,9 @@ WeightFile read_safetensors(std::span<const std::byte> file, const std::string& 
 Bytes encode_safetensors(const StateDict& state,
                          const std::map<std::string, std::string>& metadata) {
   std::vector<const StateDict::Entry*> by_size;
-  for (const StateDict::Entry& entry : state) by_size.push_back(&entry);
-  std::ranges::stable_sort(by_size, std::ranges::greater{},
-                           [](const auto* entry) { return size_of(entry->second.dtype()); });
+  for (const std::size_t unit : {8, 4, 1})
+    for (const StateDict::Entry& entry : state)
+      if (size_of(entry.second.dtype()) == unit) by_size.push_back(&entry);
   std::unordered_map<std::string, std::size_t> offsets;
   std::size_t size = 0;
   for (const auto* const entry : by_size) {

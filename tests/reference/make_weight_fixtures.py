@@ -1,4 +1,5 @@
-"""Writes tests/fixtures/weights: small weight files, as PyTorch writes them.
+"""Writes tests/fixtures/weights: small weight files, as PyTorch writes them; and the seeds of the
+fuzzers of weight and .npy files, tests/fuzz/corpus/{weights,npy}.
 
 Element i of every tensor is start + i / 8, exact in all floating-point types used here, so that
 the tests know what to expect without a copy of it.
@@ -18,7 +19,9 @@ import zipfile
 import numpy
 import torch
 
-OUT = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "weights"
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+OUT = TESTS / "fixtures" / "weights"
+CORPUS = TESTS / "fuzz" / "corpus"
 
 
 def ramp(start, *shape, dtype=torch.float32):
@@ -154,7 +157,76 @@ def deflated(path):
     return packed.getvalue()
 
 
+class Harmful:
+    """What a malicious checkpoint holds: unpickling it would run a command."""
+
+    def __reduce__(self):
+        import os
+
+        return os.system, ("echo harm",)
+
+
+def weight_seeds():
+    def saved(value, **options):
+        file = io.BytesIO()
+        torch.save(value, file, **options)
+        return file.getvalue()
+
+    def rezipped(value, method):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(saved(value))) as source:
+            with zipfile.ZipFile(packed, "w", method) as target:
+                for name in source.namelist():
+                    if name.endswith("data.pkl") or "/data/" in name:
+                        target.writestr(zipfile.ZipInfo(name), source.read(name), method)
+        return packed.getvalue()
+
+    legacy = {"_use_new_zipfile_serialization": False}
+    state = {"module.w": ramp(0, 2, 2), "module.n": torch.tensor(7)}
+    return {
+        "stored.pth": rezipped(state, zipfile.ZIP_STORED),
+        "deflated.pth": rezipped({"model": {"w": torch.zeros(40)}}, zipfile.ZIP_DEFLATED),
+        "harmful.pth": rezipped({"w": Harmful()}, zipfile.ZIP_STORED),
+        "legacy.pth": saved({"epoch": 1, "state_dict": state}, **legacy),
+        "legacy_4.pth": saved({"w": ramp(0, 2, 3).t()}, pickle_protocol=4, **legacy),
+        "legacy_parameter.pth": saved({"w": torch.nn.Parameter(ramp(0, 2))}, **legacy),
+        "legacy_harmful.pth": saved({"w": Harmful()}, **legacy),
+        "view_metadata.pth": legacy_with_view_metadata(),
+        "small.safetensors": safetensors(
+            {"w": ramp(0, 2, dtype=torch.bfloat16), "n": torch.tensor(3)}, {"format": "pt"}
+        ),
+    }
+
+
+def npy_seeds():
+    arrays = {
+        "float32": (numpy.arange(6, dtype="<f4").reshape(2, 3), (1, 0)),
+        "float64_scalar": (numpy.array(2.5), (2, 0)),
+        "int64": (numpy.arange(3), (1, 0)),
+        "uint8": (numpy.zeros((1, 2, 2), numpy.uint8), (3, 0)),
+        "bool": (numpy.array([True]), (1, 0)),
+        "fortran": (numpy.asfortranarray(numpy.arange(6.0).reshape(2, 3)), (1, 0)),
+        "big_endian": (numpy.arange(2, dtype=">f4"), (1, 0)),
+        "record": (numpy.zeros(1, dtype=[("a", "<f4")]), (1, 0)),
+        "empty": (numpy.zeros((0, 3), numpy.int32), (1, 0)),
+    }
+    seeds = {}
+    for name, (array, version) in arrays.items():
+        file = io.BytesIO()
+        numpy.lib.format.write_array(file, array, version=version)
+        seeds[name + ".npy"] = file.getvalue()
+    return seeds
+
+
+def write_seeds(folder, seeds):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, contents in seeds.items():
+        (folder / name).write_bytes(contents)
+
+
 def main():
+    write_seeds(CORPUS / "weights", weight_seeds())
+    write_seeds(CORPUS / "npy", npy_seeds())
     OUT.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     legacy = {"_use_new_zipfile_serialization": False}
