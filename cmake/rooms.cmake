@@ -47,5 +47,10 @@ function(backlight_room name)
   elseif(name STREQUAL tools)
     target_link_libraries(backlight_tools PUBLIC nlohmann_json::nlohmann_json CLI11::CLI11)
     target_include_directories(backlight_tools SYSTEM PRIVATE ${STB_INCLUDE})
+    # The font of the figures is put into the program, which needs no font to run.
+    find_file(DEJAVU_SANS DejaVuSans.ttf REQUIRED PATHS /usr/share/fonts /usr/local/share/fonts
+      PATH_SUFFIXES truetype/dejavu dejavu TTF)
+    set_source_files_properties(tools/figure/font.cpp PROPERTIES OBJECT_DEPENDS ${DEJAVU_SANS}
+      COMPILE_DEFINITIONS "BACKLIGHT_FONT=\"${DEJAVU_SANS}\"")
   endif()
 endfunction()

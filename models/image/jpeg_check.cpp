@@ -30,6 +30,9 @@ bool is_frame(std::uint32_t marker) {
          marker != reserved_jpg && marker != arithmetic_conditioning;
 }
 
+// Encoders write about ten; libjpeg-turbo advises against decoding more than 500.
+constexpr int most_scans = 500;
+
 // Walks the segments of one JPEG file. stb_image trusts the tables' own counts, so nothing
 // reaches it that has not been here.
 class JpegChecker {
@@ -40,7 +43,10 @@ class JpegChecker {
   PictureHeader check() {
     for (std::uint32_t marker = next_marker(); marker != end_of_image; marker = next_marker())
       read_segment(marker);
-    demand(scanned_, "it has no pixels");
+    demand(scans_ > 0, "it has no pixels");
+    // A block of 8 x 8 takes a bit at least; a small file must not keep the decoder busy for long.
+    demand(header_.width * header_.height <= 512 * static_cast<std::int64_t>(in_.at()),
+           "it claims more pixels than it has data for");
     return header_;
   }
 
@@ -145,7 +151,7 @@ class JpegChecker {
     }
     require(component_count_ != 4 || has_adobe_segment_, name_,
             " is a JPEG of four channels that does not say what they are; save it as RGB first");
-    scanned_ = true;
+    demand(++scans_ <= most_scans, "it has more scans than any encoder writes");
   }
 
   const Component& find_component(std::uint32_t id) const {
@@ -180,7 +186,7 @@ class JpegChecker {
   std::bitset<4> quantization_;
   bool progressive_ = false;
   bool has_adobe_segment_ = false;
-  bool scanned_ = false;
+  int scans_ = 0;
 };
 
 }  // namespace

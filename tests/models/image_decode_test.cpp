@@ -158,7 +158,12 @@ TEST(DecodeJpeg, RefusesDamage) {
   other[frame + 5] = other[frame + 6] = 0;
   expect_refused(other, "no height");
   std::fill_n(other.begin() + static_cast<std::ptrdiff_t>(frame) + 5, 4, '\xff');
-  expect_refused(other, "claims 65535 x 65535 pixels");
+  expect_refused(other, "claims more pixels than it has data for");
+
+  const std::size_t scan = whole.find("\xff\xda");
+  other = whole.substr(0, scan);
+  for (int i = 0; i < 501; ++i) other += whole.substr(scan, 14) + "abc";
+  expect_refused(other + "\xff\xd9", "more scans than any encoder writes");
 
   const auto without = [&whole](const std::string& marker) {
     std::string bytes = whole;
