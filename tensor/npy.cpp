@@ -17,16 +17,11 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 
 const char* description_of(DType dtype) {
   switch (dtype) {
-    case DType::f32:
-      return "<f4";
-    case DType::f64:
-      return "<f8";
-    case DType::i32:
-      return "<i4";
-    case DType::i64:
-      return "<i8";
-    case DType::u8:
-      return "|u1";
+    case DType::f32: return "<f4";
+    case DType::f64: return "<f8";
+    case DType::i32: return "<i4";
+    case DType::i64: return "<i8";
+    case DType::u8: return "|u1";
   }
   fail("unknown dtype ", static_cast<int>(dtype));
 }
@@ -179,11 +174,14 @@ Tensor decode_npy(std::span<const std::byte> bytes, const std::string& name) {
   const DType dtype = dtype_of_description(header.description, name);
   require(!header.fortran_order || header.shape.size() < 2, name,
           " holds an array in Fortran order; save it again with numpy.ascontiguousarray");
+  std::int64_t numel = 1;
+  for (const std::int64_t extent : header.shape)
+    require(!__builtin_mul_overflow(numel, extent, &numel), name, " has an impossible shape");
   const Shape shape(header.shape);
   const std::size_t available = bytes.size() - offset;
   require(available % size_of(dtype) == 0 &&
-              static_cast<std::uint64_t>(shape.numel()) == available / size_of(dtype),
-          name, " should hold ", shape.numel(), " elements of ", size_of(dtype), " bytes, but has ",
+              static_cast<std::uint64_t>(numel) == available / size_of(dtype),
+          name, " should hold ", numel, " elements of ", size_of(dtype), " bytes, but has ",
           available, " bytes of them: it is damaged or cut short");
   Tensor out(shape, dtype);
   if (available > 0) std::memcpy(out.mutable_bytes(), bytes.data() + offset, available);
