@@ -1,0 +1,129 @@
+#include "autograd/grad.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "autograd/ops.h"
+
+namespace backlight {
+namespace {
+
+std::string describe(const Node& node) {
+  return str("the ", name_of(node.op->kind()), node.layer.empty() ? "" : " of layer ", node.layer);
+}
+
+void check_arguments(const std::vector<Var>& outputs, const std::vector<Var>& inputs,
+                     const GradOptions& options) {
+  require(options.cotangents.empty() || options.cotangents.size() == outputs.size(), "grad: ",
+          outputs.size(), " outputs want as many cotangents, not ", options.cotangents.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    require(options.cotangents.empty() || options.cotangents[i].shape() == outputs[i].shape(),
+            "grad: a cotangent does not have the shape of its output ", outputs[i].shape());
+  for (const Var& input : inputs)
+    require(input.tracked(), "grad: a tensor of shape ", input.shape(),
+            " was not recorded; mark it with Recording::input, or name it in the recording");
+  const Recording* const recording = Recording::current();
+  require(!options.create_graph || (recording && recording->options().create_graph),
+          "grad: gradients of gradients need a recording opened with create_graph");
+}
+
+// The nodes from which an input can be reached, among those beneath the outputs.
+std::unordered_set<const Node*> find_needed(const std::vector<Var>& outputs,
+                                            const std::vector<Var>& inputs) {
+  std::unordered_set<const Node*> targets;
+  for (const Var& input : inputs) targets.insert(input.node().get());
+  std::map<std::uint64_t, const Node*> beneath;  // by order: inputs before what uses them
+  std::vector<const Node*> open;
+  for (const Var& output : outputs)
+    if (output.tracked()) open.push_back(output.node().get());
+  while (!open.empty()) {
+    const Node* node = open.back();
+    open.pop_back();
+    if (!beneath.emplace(node->order, node).second) continue;
+    for (const auto& input : node->inputs)
+      if (input) open.push_back(input.get());
+  }
+  std::unordered_set<const Node*> needed;
+  for (const auto& [order, node] : beneath) {
+    const bool leads = std::any_of(node->inputs.begin(), node->inputs.end(), [&](const auto& in) {
+      return in && needed.contains(in.get());
+    });
+    if (leads || targets.contains(node)) needed.insert(node);
+  }
+  return needed;
+}
+
+std::vector<Var> apply_rule(const Rule& rule, const Node& node, const Var& cotangent) {
+  const bool inputs_missing = rule.needs_inputs && node.kept_inputs.size() != node.inputs.size();
+  const bool output_missing = rule.needs_output && !node.kept_output.defined();
+  require(!inputs_missing && !output_missing, "grad: a rule wants values of ", describe(node),
+          " that were not kept; open the recording with the rule");
+  return rule.vjp(node, cotangent);
+}
+
+std::vector<Var> backward(const std::shared_ptr<Node>& node, const Var& cotangent,
+                          const std::vector<Rule>& rules,
+                          const std::unordered_set<const Node*>& needed) {
+  for (const Rule& rule : rules)
+    if (rule.applies_to(node->op->kind(), node->layer)) return apply_rule(rule, *node, cotangent);
+  return node->op->vjp(VjpContext{node, needed}, cotangent);
+}
+
+void accumulate(Var& into, const Var& term) { into = into.defined() ? add(into, term) : term; }
+
+}  // namespace
+
+std::vector<Var> grad(const std::vector<Var>& outputs, const std::vector<Var>& inputs,
+                      const GradOptions& options) {
+  // Check.
+  check_arguments(outputs, inputs, options);
+  const std::unordered_set<const Node*> needed = find_needed(outputs, inputs);
+  std::optional<Unrecorded> unrecorded;
+  if (!options.create_graph) unrecorded.emplace();
+
+  // Seed the outputs. `pending` holds the cotangents so far of nodes still to visit, in order.
+  std::map<std::uint64_t, std::pair<std::shared_ptr<Node>, Var>> pending;
+  const auto send = [&](const std::shared_ptr<Node>& node, const Var& cotangent) {
+    if (!node || !needed.contains(node.get())) return;
+    auto& slot = pending[node->order];
+    slot.first = node;
+    accumulate(slot.second, cotangent);
+  };
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    send(outputs[i].node(), options.cotangents.empty()
+                                ? Var(Tensor::full(outputs[i].shape(), 1.0, outputs[i].dtype()))
+                                : options.cotangents[i]);
+
+  // Walk backwards: a node is visited when all that use it have been.
+  std::unordered_map<const Node*, Var> results;
+  for (const Var& input : inputs) results[input.node().get()];
+  while (!pending.empty()) {
+    const auto last = std::prev(pending.end());
+    const std::shared_ptr<Node> node = last->second.first;
+    const Var cotangent = std::move(last->second.second);
+    pending.erase(last);
+    const auto result = results.find(node.get());
+    if (result != results.end()) result->second = cotangent;
+    const std::vector<Var> passed = backward(node, cotangent, options.rules, needed);
+    for (std::size_t i = 0; i < passed.size(); ++i)
+      if (passed[i].defined()) send(node->inputs[i], passed[i]);
+  }
+
+  // Collect, with zeros for what no output depends on.
+  std::vector<Var> gradients;
+  for (const Var& input : inputs) {
+    const Var& gradient = results[input.node().get()];
+    gradients.push_back(gradient.defined() ? gradient
+                                           : Var(Tensor::zeros(input.shape(), input.dtype())));
+  }
+  return gradients;
+}
+
+Tensor grad(const Var& output, const Var& input, const GradOptions& options) {
+  return grad(std::vector{output}, std::vector{input}, options)[0].value().dense();
+}
+
+}  // namespace backlight

@@ -1,0 +1,30 @@
+// Reverse-mode differentiation.
+#pragma once
+
+#include <vector>
+
+#include "autograd/recording.h"
+
+namespace backlight {
+
+struct GradOptions {
+  // What the outputs' gradients are weighted with; ones if empty.
+  std::vector<Var> cotangents = {};
+  // Rules that replace vjps in this call. Each must have been given to the recording as well.
+  std::vector<Rule> rules = {};
+  // Record the gradients, so that they can be differentiated too. The recording must have been
+  // opened with create_graph.
+  bool create_graph = false;
+};
+
+// For each input, sum over the outputs of (d output / d input)^T cotangent, zeros where an output
+// does not depend on it. Walks only the part of the graph between the inputs and the outputs, and
+// frees each cotangent once it has been passed on; the graph stays, for further calls.
+// Errors: an input or output that no recording knows; a rule whose values were not kept.
+std::vector<Var> grad(const std::vector<Var>& outputs, const std::vector<Var>& inputs,
+                      const GradOptions& options = {});
+
+// The gradient of one output with respect to one input.
+Tensor grad(const Var& output, const Var& input, const GradOptions& options = {});
+
+}  // namespace backlight

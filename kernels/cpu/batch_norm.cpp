@@ -1,0 +1,141 @@
+#include "kernels/batch_norm.h"
+
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "kernels/cpu/channel_view.h"
+#include "kernels/parallel.h"
+
+namespace backlight::kernels {
+namespace {
+
+// Adds up, per channel, what f(element index, channel) returns: an array of K doubles. Each image
+// and block is summed by one thread, and the images in order, so that the sum does not depend on
+// the number of threads.
+template <int K, typename F>
+std::vector<std::array<double, K>> channel_sums(const ChannelView& view, F&& f) {
+  const std::int64_t channels = view.blocks * view.lanes;
+  std::vector<std::array<double, K>> partial(static_cast<std::size_t>(view.images * channels));
+  parallel_for(view.images * view.blocks, [&](std::int64_t row) {
+    const std::int64_t channel = row % view.blocks * view.lanes;
+    auto* sums = &partial[static_cast<std::size_t>(row * view.lanes)];
+    for (std::int64_t p = 0; p < view.pixels; ++p)
+      for (std::int64_t l = 0; l < view.lanes; ++l) {
+        const auto terms = f((row * view.pixels + p) * view.lanes + l, channel + l);
+        for (std::size_t k = 0; k < K; ++k) sums[l][k] += terms[k];
+      }
+  });
+  std::vector<std::array<double, K>> total(static_cast<std::size_t>(channels));
+  for (std::size_t i = 0; i < partial.size(); ++i)
+    for (std::size_t k = 0; k < K; ++k)
+      total[i % static_cast<std::size_t>(channels)][k] += partial[i][k];
+  return total;
+}
+
+// out[i] = f(i, channel of i), in parallel.
+template <typename F>
+void for_channels(const ChannelView& view, F&& f) {
+  parallel_for(view.images * view.blocks, [&](std::int64_t row) {
+    const std::int64_t channel = row % view.blocks * view.lanes;
+    for (std::int64_t p = 0; p < view.pixels; ++p)
+      for (std::int64_t l = 0; l < view.lanes; ++l)
+        f((row * view.pixels + p) * view.lanes + l, channel + l);
+  });
+}
+
+void check_channels(const Tensor& x, const Tensor& per_channel) {
+  require(per_channel.numel() == x.dim(-1), "batch_norm: ", per_channel.numel(),
+          " channels do not fit an input of ", x.dim(-1));
+}
+
+template <typename T>
+std::vector<T> inverse_deviation(const ChannelMoments& moments, double epsilon) {
+  std::vector<T> inverse(static_cast<std::size_t>(moments.variance.numel()));
+  for (std::size_t c = 0; c < inverse.size(); ++c)
+    inverse[c] = static_cast<T>(1.0 / std::sqrt(moments.variance.at(static_cast<std::int64_t>(c)) +
+                                                epsilon));
+  return inverse;
+}
+
+}  // namespace
+
+ChannelMoments channel_moments(const Tensor& x) {
+  const ChannelView view(x);
+  const auto count = static_cast<double>(view.images * view.pixels);
+  require(count > 0, "batch statistics of an empty batch of shape ", x.shape());
+  ChannelMoments moments{Tensor({x.dim(-1)}, x.dtype()), Tensor({x.dim(-1)}, x.dtype())};
+  dispatch_floating(x.dtype(), "channel_moments", [&](auto type) {
+    using T = decltype(type);
+    const T* in = x.data<T>();
+    const auto sums = channel_sums<1>(view, [&](std::int64_t i, std::int64_t) {
+      return std::array<double, 1>{static_cast<double>(in[i])};
+    });
+    std::vector<double> mean;
+    for (const auto& sum : sums) mean.push_back(sum[0] / count);
+    const auto squares = channel_sums<1>(view, [&](std::int64_t i, std::int64_t c) {
+      const double off = static_cast<double>(in[i]) - mean[static_cast<std::size_t>(c)];
+      return std::array<double, 1>{off * off};
+    });
+    T *m = moments.mean.mutable_data<T>(), *v = moments.variance.mutable_data<T>();
+    for (std::size_t c = 0; c < mean.size(); ++c) {
+      m[c] = static_cast<T>(mean[c]);
+      v[c] = static_cast<T>(squares[c][0] / count);
+    }
+  });
+  return moments;
+}
+
+Tensor batch_norm(const Tensor& x, const ChannelMoments& moments, const Tensor& gamma,
+                  const Tensor& beta, double epsilon) {
+  for (const Tensor* t : {&moments.mean, &moments.variance, &gamma, &beta}) check_channels(x, *t);
+  Tensor y(x.shape(), x.dtype(), x.device(), x.layout());
+  dispatch_floating(x.dtype(), "batch_norm", [&](auto type) {
+    using T = decltype(type);
+    const std::vector<T> inverse = inverse_deviation<T>(moments, epsilon);
+    const T *in = x.data<T>(), *mean = moments.mean.data<T>();
+    const T *scale = gamma.data<T>(), *shift = beta.data<T>();
+    T* out = y.mutable_data<T>();
+    for_channels(ChannelView(x), [&](std::int64_t i, std::int64_t c) {
+      out[i] = (in[i] - mean[c]) * inverse[static_cast<std::size_t>(c)] * scale[c] + shift[c];
+    });
+  });
+  return y;
+}
+
+BatchNormGradients batch_norm_gradients(const Tensor& x, const ChannelMoments& moments,
+                                        const Tensor& gamma, double epsilon, const Tensor& g) {
+  check_channels(x, gamma);
+  const Tensor cotangent = g.in_layout(x.layout());
+  const ChannelView view(x);
+  const std::int64_t channels = x.dim(-1), count = view.images * view.pixels;
+  BatchNormGradients result{Tensor(x.shape(), x.dtype(), x.device(), x.layout()),
+                            Tensor({channels}, x.dtype()), Tensor({channels}, x.dtype())};
+  dispatch_floating(x.dtype(), "batch_norm_gradients", [&](auto type) {
+    using T = decltype(type);
+    const std::vector<T> inverse = inverse_deviation<T>(moments, epsilon);
+    const T *in = x.data<T>(), *mean = moments.mean.data<T>(), *scale = gamma.data<T>();
+    const T* pg = cotangent.data<T>();
+    const auto normalised = [&](std::int64_t i, std::int64_t c) {
+      return (in[i] - mean[c]) * inverse[static_cast<std::size_t>(c)];
+    };
+    const auto sums = channel_sums<2>(view, [&](std::int64_t i, std::int64_t c) {
+      return std::array<double, 2>{static_cast<double>(pg[i]),
+                                   static_cast<double>(pg[i] * normalised(i, c))};
+    });
+    T *dgamma = result.gamma.mutable_data<T>(), *dbeta = result.beta.mutable_data<T>();
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+      dbeta[c] = static_cast<T>(sums[c][0]);
+      dgamma[c] = static_cast<T>(sums[c][1]);
+    }
+    T* dx = result.x.mutable_data<T>();
+    const T m = static_cast<T>(count);
+    for_channels(view, [&](std::int64_t i, std::int64_t c) {
+      dx[i] = scale[c] * inverse[static_cast<std::size_t>(c)] *
+              (pg[i] - dbeta[c] / m - normalised(i, c) * dgamma[c] / m);
+    });
+  });
+  return result;
+}
+
+}  // namespace backlight::kernels

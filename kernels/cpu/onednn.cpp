@@ -1,0 +1,352 @@
+#include "kernels/cpu/onednn.h"
+
+#include <map>
+#include <mutex>
+
+#include "kernels/parallel.h"
+
+namespace backlight::kernels::onednn {
+
+std::string Problem::key() const {
+  return str(height, "x", width, "x", channels_in, "->", channels_out, " k", kernel_h, "x",
+             kernel_w, " s", stride, " p", before, ",", after, bias ? " bias" : "",
+             relu ? " relu" : "");
+}
+
+}  // namespace backlight::kernels::onednn
+
+#ifndef BACKLIGHT_HAS_ONEDNN
+
+namespace backlight::kernels::onednn {
+
+std::shared_ptr<const Convolution> find_convolution(const Problem&, WeightUse) { return nullptr; }
+Tensor weight_gradient(const Tensor&, const Tensor&, const Shape&, Conv2dGeometry) { return {}; }
+bool sgemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, const float*, std::int64_t,
+           const float*, std::int64_t, float*, std::int64_t) {
+  return false;
+}
+
+}  // namespace backlight::kernels::onednn
+
+#else
+
+#include <omp.h>
+
+#include <cstring>
+#include <dnnl.hpp>
+#include <optional>
+#include <vector>
+
+namespace backlight::kernels::onednn {
+namespace {
+
+using dnnl::memory;
+using Format = memory::format_tag;
+
+// oneDNN plans for the threads it sees when a primitive is made, and the plan decides roundings.
+// Every primitive is made for this many, whatever --threads says, and run by one thread an image;
+// 8 makes its Winograd work in blocks that fit a core's second-level cache.
+constexpr int kPlannedThreads = 8;
+
+const dnnl::engine& engine() {
+  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+  return instance;
+}
+
+// While it lives, primitives are planned for kPlannedThreads.
+class PlannedThreads {
+ public:
+  PlannedThreads() : before_(omp_get_max_threads()) { omp_set_num_threads(kPlannedThreads); }
+  ~PlannedThreads() { omp_set_num_threads(before_); }
+
+ private:
+  int before_;
+};
+
+// While it lives, oneDNN's own parallel regions stay on the calling thread.
+class OneThread {
+ public:
+  OneThread() : before_(omp_get_max_active_levels()) { omp_set_max_active_levels(0); }
+  ~OneThread() { omp_set_max_active_levels(before_); }
+
+ private:
+  int before_;
+};
+
+// The memory formats of one way to do a convolution.
+struct Formats {
+  dnnl::algorithm algorithm;
+  Format input, output;
+};
+
+bool in_16s(std::int64_t channels) { return channels % 16 == 0; }
+
+// The ways worth trying, best first. Winograd pays from 64 channels on; below, direct kernels on
+// channels-last data are as fast and need no other format. Measured on Zen 4, see bench/RESULTS.md.
+std::vector<Formats> candidates(const Problem& p) {
+  constexpr auto kWinograd = dnnl::algorithm::convolution_winograd;
+  constexpr auto kDirect = dnnl::algorithm::convolution_direct;
+  const bool avx512 = dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core;
+  const bool three = p.kernel_h == 3 && p.kernel_w == 3 && p.stride == 1;
+  const bool wide_in = p.channels_in >= 64 && in_16s(p.channels_in);
+  const bool wide_out = p.channels_out >= 64 && in_16s(p.channels_out);
+  std::vector<Formats> ways;
+  if (avx512 && three && wide_in && wide_out)
+    ways.push_back({kWinograd, Format::nChw16c, Format::nChw16c});
+  if (avx512 && wide_out && p.channels_in <= 4)
+    ways.push_back({kDirect, Format::nchw, Format::nChw16c});
+  if (avx512 && three && wide_in && p.channels_out < 16)
+    ways.push_back({kWinograd, Format::nChw16c, Format::nChw16c});
+  ways.push_back({kDirect, Format::nhwc, Format::nhwc});
+  ways.push_back({dnnl::algorithm::convolution_auto, Format::nchw, Format::nchw});
+  return ways;
+}
+
+// [O,KH,KW,I] as [O,I,KH,KW] in memory order of the former, or turned: [I,KH,KW,O] with both
+// window axes reversed.
+std::vector<float> arranged(const Tensor& weight, WeightUse use) {
+  const std::int64_t out = weight.dim(0), kh = weight.dim(1), kw = weight.dim(2);
+  const std::int64_t in = weight.dim(3);
+  const float* w = weight.data<float>();
+  std::vector<float> result(static_cast<std::size_t>(weight.numel()));
+  if (use == WeightUse::as_is) {
+    std::memcpy(result.data(), w, weight.nbytes());
+    return result;
+  }
+  for (std::int64_t o = 0; o < out; ++o)
+    for (std::int64_t r = 0; r < kh; ++r)
+      for (std::int64_t s = 0; s < kw; ++s)
+        for (std::int64_t i = 0; i < in; ++i)
+          result[static_cast<std::size_t>(((i * kh + kh - 1 - r) * kw + kw - 1 - s) * out + o)] =
+              w[((o * kh + r) * kw + s) * in + i];
+  return result;
+}
+
+struct PackedWeights {
+  Tensor storage;
+};
+
+class DnnlConvolution final : public Convolution {
+ public:
+  DnnlConvolution(const Problem& p, WeightUse use, const Formats& formats,
+                  const dnnl::convolution_forward::primitive_desc& description)
+      : problem_(p),
+        use_(use),
+        formats_(formats),
+        description_(description),
+        primitive_(description) {}
+
+  std::string implementation() const override { return description_.impl_info_str(); }
+
+  Layout input_layout() const override {
+    return formats_.input == Format::nChw16c ? Layout::channels_in_16s : Layout::row_major;
+  }
+
+  Layout output_layout() const override {
+    const bool whole_blocks = in_16s(problem_.channels_out);
+    return formats_.output == Format::nChw16c && whole_blocks ? Layout::channels_in_16s
+                                                              : Layout::row_major;
+  }
+
+  Tensor run(const Tensor& x, const Tensor& weight, const Tensor& bias) const override {
+    const std::shared_ptr<const PackedWeights> packed = packed_weights(weight);
+    const std::int64_t count = x.dim(0);
+    Tensor y({count, problem_.output_height(), problem_.output_width(), problem_.channels_out},
+             DType::f32, Device::cpu, output_layout());
+    float* out = y.mutable_data<float>();
+    const float* in = x.data<float>();
+    const std::int64_t in_size = count ? x.numel() / count : 0;
+    const std::int64_t out_size = count ? y.numel() / count : 0;
+    std::optional<OneThread> one_thread;
+    if (count == 1 && thread_count() < kPlannedThreads) one_thread.emplace();
+    const auto image = [&](std::int64_t n) {
+      run_image(in + n * in_size, out + n * out_size, *packed, bias);
+    };
+    if (count == 1)
+      image(0);
+    else
+      parallel_for(count, image);
+    return y;
+  }
+
+ private:
+  std::shared_ptr<const PackedWeights> packed_weights(const Tensor& weight) const {
+    const std::string key = str(problem_.key(), use_ == WeightUse::turned ? " turned @" : " @",
+                                weight.bytes() - weight.storage().data());
+    return weight.storage().attachment<PackedWeights>(key, [&] {
+      std::vector<float> plain = arranged(weight, use_);
+      const memory::dims shape{problem_.channels_out, problem_.channels_in, problem_.kernel_h,
+                               problem_.kernel_w};
+      memory from({shape, memory::data_type::f32, Format::ohwi}, engine(), plain.data());
+      const auto packed_description = description_.weights_desc();
+      auto packed = std::make_shared<PackedWeights>();
+      packed->storage =
+          Tensor({static_cast<std::int64_t>(packed_description.get_size())}, DType::u8);
+      memory to(packed_description, engine(), packed->storage.mutable_bytes());
+      dnnl::stream stream(engine());
+      dnnl::reorder(from, to).execute(stream, from, to);
+      stream.wait();
+      return packed;
+    });
+  }
+
+  void run_image(const float* in, float* out, const PackedWeights& packed,
+                 const Tensor& bias) const {
+    const auto scratch_size = static_cast<std::int64_t>(description_.scratchpad_desc().get_size());
+    Tensor scratch({scratch_size}, DType::u8);
+    Tensor input_copy, output_copy;
+    if (formats_.input == Format::nchw) in = to_planes(in, input_copy);
+    float* target = out;
+    const bool copy_output = output_layout() == Layout::row_major && formats_.output != Format::nhwc;
+    if (copy_output) {
+      const std::size_t bytes = description_.dst_desc().get_size();
+      output_copy = Tensor({static_cast<std::int64_t>(bytes / sizeof(float))});
+      target = output_copy.mutable_data<float>();
+    }
+    memory source(description_.src_desc(), engine(), const_cast<float*>(in));
+    memory weights(description_.weights_desc(), engine(),
+                   const_cast<std::byte*>(packed.storage.bytes()));
+    memory destination(description_.dst_desc(), engine(), target);
+    memory scratchpad(description_.scratchpad_desc(), engine(), scratch.mutable_bytes());
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, source},
+                                              {DNNL_ARG_WEIGHTS, weights},
+                                              {DNNL_ARG_DST, destination},
+                                              {DNNL_ARG_SCRATCHPAD, scratchpad}};
+    if (problem_.bias)
+      arguments.emplace(DNNL_ARG_BIAS, memory(description_.bias_desc(), engine(),
+                                              const_cast<float*>(bias.data<float>())));
+    dnnl::stream stream(engine());
+    primitive_.execute(stream, arguments);
+    stream.wait();
+    if (copy_output) from_library_format(target, out);
+  }
+
+  // [H,W,C] to [C,H,W], in `copy`.
+  const float* to_planes(const float* in, Tensor& copy) const {
+    const std::int64_t pixels = problem_.height * problem_.width, channels = problem_.channels_in;
+    copy = Tensor({channels, pixels});
+    float* planes = copy.mutable_data<float>();
+    for (std::int64_t p = 0; p < pixels; ++p)
+      for (std::int64_t c = 0; c < channels; ++c) planes[c * pixels + p] = in[p * channels + c];
+    return planes;
+  }
+
+  // [C,H,W], or blocks of 16 channels with the last one padded, to [H,W,C].
+  void from_library_format(const float* from, float* to) const {
+    const std::int64_t pixels = problem_.output_height() * problem_.output_width();
+    const std::int64_t channels = problem_.channels_out;
+    const std::int64_t block = formats_.output == Format::nchw ? 1 : 16;
+    for (std::int64_t p = 0; p < pixels; ++p)
+      for (std::int64_t c = 0; c < channels; ++c)
+        to[p * channels + c] = from[(c / block * pixels + p) * block + c % block];
+  }
+
+  Problem problem_;
+  WeightUse use_;
+  Formats formats_;
+  dnnl::convolution_forward::primitive_desc description_;
+  dnnl::convolution_forward primitive_;
+};
+
+std::optional<dnnl::convolution_forward::primitive_desc> describe(const Problem& p,
+                                                                  const Formats& formats) {
+  constexpr auto kFloat = memory::data_type::f32;
+  const memory::desc source({1, p.channels_in, p.height, p.width}, kFloat, formats.input);
+  const memory::desc weights({p.channels_out, p.channels_in, p.kernel_h, p.kernel_w}, kFloat,
+                             Format::any);
+  const memory::desc target({1, p.channels_out, p.output_height(), p.output_width()}, kFloat,
+                            formats.output);
+  const memory::desc bias = p.bias ? memory::desc({p.channels_out}, kFloat, Format::x)
+                                   : memory::desc();
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (p.relu) {
+    dnnl::post_ops relu;
+    relu.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+    attributes.set_post_ops(relu);
+  }
+  try {
+    const dnnl::convolution_forward::desc operation(
+        dnnl::prop_kind::forward_inference, formats.algorithm, source, weights, bias, target,
+        {p.stride, p.stride}, {p.before, p.before}, {p.after, p.after});
+    const dnnl::convolution_forward::primitive_desc description(operation, attributes, engine());
+    // A pair of formats that no fast kernel knows falls silently to the reference.
+    if (std::string(description.impl_info_str()).starts_with("ref")) return std::nullopt;
+    return description;
+  } catch (const dnnl::error&) {
+    return std::nullopt;
+  }
+}
+
+std::shared_ptr<const Convolution> make_convolution(const Problem& problem, WeightUse use) {
+  const PlannedThreads planned;
+  for (const Formats& formats : candidates(problem))
+    if (const auto description = describe(problem, formats))
+      return std::make_shared<DnnlConvolution>(problem, use, formats, *description);
+  return nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<const Convolution> find_convolution(const Problem& problem, WeightUse use) {
+  static std::mutex mutex;
+  static std::map<std::string, std::shared_ptr<const Convolution>> cache;
+  const std::lock_guard lock(mutex);
+  const std::string key = problem.key() + (use == WeightUse::turned ? " turned" : "");
+  const auto found = cache.find(key);
+  if (found != cache.end()) return found->second;
+  return cache[key] = make_convolution(problem, use);
+}
+
+Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& weight_shape,
+                       Conv2dGeometry geometry) {
+  constexpr auto kFloat = memory::data_type::f32;
+  const Tensor input = x.dense(), cotangent = g.dense();
+  const std::int64_t after_h = (g.dim(1) - 1) * geometry.stride + weight_shape[1] -
+                               geometry.padding - x.dim(1);
+  const std::int64_t after_w = (g.dim(2) - 1) * geometry.stride + weight_shape[2] -
+                               geometry.padding - x.dim(2);
+  const memory::desc source({x.dim(0), x.dim(3), x.dim(1), x.dim(2)}, kFloat, Format::nhwc);
+  const memory::desc target({g.dim(0), g.dim(3), g.dim(1), g.dim(2)}, kFloat, Format::nhwc);
+  const memory::dims shape{weight_shape[0], weight_shape[3], weight_shape[1], weight_shape[2]};
+  const memory::dims strides{geometry.stride, geometry.stride};
+  const memory::dims before{geometry.padding, geometry.padding}, after{after_h, after_w};
+  try {
+    const memory::desc any(shape, kFloat, Format::any);
+    const dnnl::convolution_forward::primitive_desc forward(
+        {dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, source, any,
+         target, strides, before, after},
+        engine());
+    const dnnl::convolution_backward_weights::primitive_desc description(
+        {dnnl::algorithm::convolution_direct, source, any, target, strides, before, after},
+        engine(), forward);
+    if (std::string(description.impl_info_str()).starts_with("ref")) return {};
+    memory in(source, engine(), const_cast<float*>(input.data<float>()));
+    memory out(target, engine(), const_cast<float*>(cotangent.data<float>()));
+    memory packed(description.diff_weights_desc(), engine());
+    Tensor result(weight_shape);
+    memory plain({shape, kFloat, Format::ohwi}, engine(), result.mutable_data<float>());
+    dnnl::stream stream(engine());
+    dnnl::convolution_backward_weights(description)
+        .execute(stream, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DIFF_DST, out},
+                          {DNNL_ARG_DIFF_WEIGHTS, packed}});
+    dnnl::reorder(packed, plain).execute(stream, packed, plain);
+    stream.wait();
+    return result;
+  } catch (const dnnl::error&) {
+    return {};
+  }
+}
+
+bool sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
+           const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float* c,
+           std::int64_t ldc) {
+  const auto status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
+                                 lda, b, ldb, 0.0f, c, ldc);
+  require(status == dnnl_success, "oneDNN refused a matrix product of ", m, " x ", k, " x ", n);
+  return true;
+}
+
+}  // namespace backlight::kernels::onednn
+
+#endif

@@ -1,0 +1,60 @@
+// A chain of layers, named by their positions as in torch.nn.Sequential.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "layers/conv2d.h"
+#include "layers/layer.h"
+
+namespace backlight {
+
+// In evaluation, a convolution takes in the batch norm, ReLU and max pooling that follow it and
+// they run as one op - but only where the open recording asked for nothing that lies between.
+class Sequential final : public Layer {
+ public:
+  template <typename L, typename... Arguments>
+  L& add(Arguments&&... arguments) {
+    auto layer = std::make_unique<L>(std::forward<Arguments>(arguments)...);
+    L& reference = *layer;
+    layers_.push_back(std::move(layer));
+    return reference;
+  }
+
+  Var forward(const Var& x) override;
+  std::string description() const override { return str("Sequential of ", layers_.size()); }
+  Shape output_shape(const Shape& input) const override;
+  double flop(const Shape& input) const override;
+  void collect(const std::string& prefix, std::vector<NamedTensor>& out) override;
+  void set_training(bool training) override;
+
+  std::size_t size() const { return layers_.size(); }
+  Layer& operator[](std::size_t i) { return *layers_.at(i); }
+  // What each layer is and costs for an input of this shape (batch axis included), under `prefix`.
+  std::vector<LayerInfo> describe(const std::string& prefix, Shape input);
+
+ private:
+  // A run of layers that can be one op: a convolution and how many of the layers behind it join.
+  struct Block {
+    Conv2d* conv = nullptr;
+    BatchNorm2d* norm = nullptr;
+    bool relu = false;
+    const PoolGeometry* pool = nullptr;
+    std::size_t length = 0;  // 0: no such run
+  };
+  Block find_block(std::size_t first) const;
+  Var run_block(const Block& block, const Var& x);
+  const FoldedConv2d& folded(Conv2d& conv, BatchNorm2d& norm);
+
+  // A folded pair, good as long as the tensors it came from are the same and unchanged.
+  struct Fold {
+    std::vector<std::pair<Tensor, std::uint64_t>> sources;  // with their storage's version
+    FoldedConv2d result;
+  };
+
+  std::vector<std::unique_ptr<Layer>> layers_;
+  std::map<const Conv2d*, Fold> folds_;
+};
+
+}  // namespace backlight

@@ -1,0 +1,22 @@
+// Labels in file names: the course names its photos <class>_<number>.jpg.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace backlight::tools {
+
+// The class of "2_17.jpg" is 2; none where the name is built otherwise.
+std::optional<std::int64_t> label_of(const std::filesystem::path& file);
+
+struct LabelledPhoto {
+  std::filesystem::path path;
+  std::int64_t label;
+};
+
+// The photos (.jpg, .jpeg, .png) of a folder whose names hold a label below the number of food
+// classes, in an order that mixes the classes but is always the same. Errors: no such folder.
+std::vector<LabelledPhoto> labelled_photos(const std::filesystem::path& folder);
+
+}  // namespace backlight::tools
