@@ -1,7 +1,7 @@
 """Writes tests/fixtures/image: pictures of every kind and what Pillow makes of them.
 
-Needs Pillow 13 (before it, resizing never took the columns first) and NumPy. Run from the root: python3 tests/reference/make_image_fixtures.py
-The tests only read what this wrote.
+Needs NumPy and Pillow 13 (before it, resizing never took the columns first). Run from the root:
+python3 tests/reference/make_image_fixtures.py. The tests only read what this wrote.
 """
 
 import io
