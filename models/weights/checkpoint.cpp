@@ -19,10 +19,17 @@ using pickle::Value;
 constexpr int kDeepest = 8;  // keys from the top to a state dict
 
 // From the most to the least telling.
-constexpr std::array<std::string_view, 12> kUsualKeys = {
-    "model_state_dict", "state_dict", "model_state", "model_weights", "model",
-    "net_state_dict",   "net",        "network",     "weights",       "params",
-    "module",           "classifier"};
+constexpr std::array<std::string_view, 11> kUsualKeys = {"model_state_dict",
+                                                         "state_dict",
+                                                         "model_state",
+                                                         "model_weights",
+                                                         "model",
+                                                         "net_state_dict",
+                                                         "net",
+                                                         "network",
+                                                         "weights",
+                                                         "params",
+                                                         "module"};
 
 // Keys under which training keeps tensors that are not weights.
 bool is_about_training(std::string_view key) {

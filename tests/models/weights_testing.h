@@ -32,11 +32,16 @@ std::string little_endian(T value) {
 }
 
 inline std::uint32_t crc32(const std::string& bytes) {
+  static const std::vector<std::uint32_t> table = [] {
+    std::vector<std::uint32_t> out(256);
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      out[i] = i;
+      for (int bit = 0; bit < 8; ++bit) out[i] = out[i] >> 1 ^ (out[i] & 1 ? 0xedb88320 : 0);
+    }
+    return out;
+  }();
   std::uint32_t crc = 0xffffffff;
-  for (const char c : bytes) {
-    crc ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-  }
+  for (const char c : bytes) crc = crc >> 8 ^ table[(crc ^ static_cast<unsigned char>(c)) & 255];
   return ~crc;
 }
 
