@@ -13,12 +13,13 @@ Works:
 
 Pictures are seeded noise in [0, 1], N,3,128,128. `--chunk` is Captum's nt_samples_batch_size (in
 samples per picture) or internal_batch_size (in pictures); without it Captum runs every sample or
-step at once, as its default is: about 0.1 GiB per picture and sample of the full food CNN, so 10
-pictures of 50 samples need some 50 GiB.
+step at once, as its default is: 80 MiB per picture and sample of the full food CNN, so 4.5 GiB
+for one picture of 50 samples, and some 40 GiB for ten.
 
 Printed: seconds (median over `--repeats` calls, after `--warmup` calls), seconds_per_image, all
-`calls`, peak_rss_mib (of the process, as the kernel counts it) and loaded_rss_mib (the same before
-the first call), the versions, and the arguments. Python: tests/reference/requirements.txt.
+`calls`, cpu_seconds (median; of all threads, spinning ones included), peak_rss_mib (of the process,
+as the kernel counts it) and loaded_rss_mib (the same before the first call), the versions, and the
+arguments. Python: tests/reference/requirements.txt.
 """
 
 import argparse
@@ -95,15 +96,16 @@ def peak_rss_mib():
 
 
 def measure(work, warmup, repeats):
-    """Seconds of each of `repeats` calls."""
+    """Seconds, and processor seconds of all threads, of each of `repeats` calls."""
     for _ in range(warmup):
         work()
-    calls = []
+    calls, cpu = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         work()
         calls.append(time.perf_counter() - start)
-    return calls
+        cpu.append(time.process_time() - cpu_start)
+    return calls, cpu
 
 
 def parse_arguments():
@@ -144,7 +146,7 @@ def main():
         model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
 
     loaded = peak_rss_mib()
-    calls = measure(make_work(options, model, x, labels), options.warmup, options.repeats)
+    calls, cpu = measure(make_work(options, model, x, labels), options.warmup, options.repeats)
     seconds = statistics.median(calls)
     result = {
         "work": options.work,
@@ -156,6 +158,7 @@ def main():
         "seconds": seconds,
         "seconds_per_image": seconds / options.batch,
         "calls": calls,
+        "cpu_seconds": statistics.median(cpu),
         "loaded_rss_mib": loaded,
         "peak_rss_mib": peak_rss_mib(),
         "torch": torch.__version__,
