@@ -1,0 +1,65 @@
+// What one call of `explain` did: everything the report shows and result.json holds.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/image/image.h"
+#include "tensor/tensor.h"
+
+namespace backlight::tools {
+
+// How well a map finds the food, where the ground truth is known (the demo scenes).
+struct MaskScore {
+  bool pointing_hit = false;  // the map's largest value lies on the food
+  double mass_inside = 0;     // share of the map's positive mass that lies on the food
+};
+
+// One method's map of one photo.
+struct MapResult {
+  std::string method;       // "integrated-gradients"
+  std::string title;        // "Integrated Gradients"
+  Tensor values;            // float32 [H,W,3] or [H,W], as written to the .npy
+  nlohmann::json settings;  // what was used: steps, samples, noise, quadrature, ...
+  nlohmann::json checks;    // the method's own check: completeness delta, standard error, ...
+  std::string check_text;   // the same in a few words, for people
+  double seconds = 0;
+  std::string npy_file, png_file;  // names inside the output folder
+  std::optional<MaskScore> score;
+};
+
+struct ExplainedPhoto {
+  std::string path, stem;
+  Image photo;  // at the size the network sees
+  std::optional<std::int64_t> label;
+  std::int64_t predicted = 0, target = 0;
+  std::vector<double> probabilities, logits;
+  std::vector<MapResult> maps;
+  // Demo scenes: where the food is (1) in row-major order, and how the two baselines score there.
+  std::vector<std::uint8_t> mask;
+  std::optional<bool> centre_hit, colourful_hit;
+};
+
+struct Run {
+  std::vector<std::string> command;  // the words to type to do it again
+  std::string version, weights, model, device, precision, variant;
+  std::int64_t parameters = 0;
+  std::uint64_t seed = 0;
+  std::int64_t batch = 0;
+  int threads = 0;
+  std::vector<std::string> class_names;
+  double load_seconds = 0, total_seconds = 0;
+  std::uint64_t peak_bytes = 0;
+  std::vector<ExplainedPhoto> photos;
+};
+
+// The whole run as JSON: what was asked, what came out, timings and checks; maps by file name.
+nlohmann::json to_json(const Run& run);
+
+// One self-contained HTML page: opens from disk, needs no network, reads well on a phone.
+std::string to_html(const Run& run);
+
+}  // namespace backlight::tools
