@@ -12,29 +12,28 @@ namespace backlight {
 // A model: logits [N,C] from inputs [N,...]. Any function of Vars.
 using Model = std::function<Var(const Var&)>;
 
-// How a method splits its work. The result does not depend on it.
+// What is explained: a scalar of the logits, added up over the batch.
+using Objective = std::function<Var(const Var& logits)>;
+
+// The logit of one class: what the papers explain.
+Objective logit_of(std::int64_t target);
+// The cross-entropy of one class: what the course notebook differentiates.
+Objective loss_of(std::int64_t target);
+
+// Where a method departs from its paper. Without a departure of its own, a method is the paper's.
+enum class Variant : std::uint8_t { paper, notebook };
+
+// How a method splits its work. Its result does not depend on this.
 struct Work {
   std::int64_t batch = 8;  // inputs that go through the model at once
   // Called after each batch with the passes done and all there are; may throw to stop.
   std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 };
 
-// Calls f(first, count) for [0, total) in batches, reporting progress.
-void in_batches(std::int64_t total, const Work& work,
-                const std::function<void(std::int64_t first, std::int64_t count)>& f);
-
-// A scalar to explain, summed over the batch: of logits [N,C].
-using Objective = std::function<Var(const Var& logits)>;
-
-// The logit of one class: the quantity the papers explain.
-Objective logit_of(std::int64_t target);
-// The cross-entropy of one class: what the course notebook differentiates.
-Objective loss_of(std::int64_t target);
-
-// d objective / d x at each input of the batch; inputs do not influence each other.
+// d objective / d x at each input of the batch, in the shape of x.
 Tensor input_gradient(const Model& model, const Tensor& x, const Objective& objective);
 
-// The logit of `target` for each input of the batch: [N].
-Tensor target_logits(const Model& model, const Tensor& x, std::int64_t target);
+// The objective at one input.
+double evaluate(const Model& model, const Tensor& x, const Objective& objective);
 
 }  // namespace backlight
