@@ -29,9 +29,9 @@ struct Rule {
 // What a recording is for. It keeps only what this needs: for the gradient with respect to the
 // input of a CNN one bit per ReLU and an index per pooled element.
 struct RecordingOptions {
-  std::vector<std::string> names;  // values to look at, and to differentiate with respect to
-  std::vector<Rule> rules;         // rules that calls of grad will use
-  bool create_graph = false;       // whether gradients will themselves be differentiated
+  std::vector<std::string> names = {};  // values to look at, and to differentiate with respect to
+  std::vector<Rule> rules = {};         // rules that calls of grad will use
+  bool create_graph = false;            // whether gradients will themselves be differentiated
 };
 
 // While it lives, ops of this thread whose result depends on an input() are recorded. Recordings
