@@ -75,8 +75,8 @@ void sync_folder(const fs::path& folder) {
 // A name in the same folder that no other process and no other call of this one uses.
 fs::path temporary_beside(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
-  return path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) +
-                               "-" + std::to_string(counter.fetch_add(1)) + ".part");
+  const std::string name = path.filename().string();
+  return path.parent_path() / str(".", name, ".", getpid(), "-", counter.fetch_add(1), ".part");
 }
 
 // The file that `path` leads to. Renaming over a device or a pipe would replace it, so those are

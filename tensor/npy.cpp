@@ -146,19 +146,17 @@ std::string_view header_of(std::string_view file, const std::string& name, std::
 }  // namespace
 
 Bytes encode_npy(const Tensor& tensor) {
-  std::string header =
-      str("{'descr': '", description_of(tensor.dtype()), "', 'fortran_order': False, 'shape': (");
-  for (const std::int64_t extent : tensor.shape()) header += std::to_string(extent) + ", ";
-  // A one-element tuple needs its comma; longer ones are written without the last.
-  if (tensor.rank() > 0) header.resize(header.size() - (tensor.rank() == 1 ? 1 : 2));
-  header += "), }";
+  // A one-element tuple is written with its comma, longer ones without the last.
+  std::string shape;
+  for (const std::int64_t extent : tensor.shape()) shape += str(shape.empty() ? "" : ", ", extent);
+  const std::string header =
+      str("{'descr': '", description_of(tensor.dtype()), "', 'fortran_order': False, 'shape': (",
+          shape, tensor.rank() == 1 ? "," : "", "), }");
   // Spaces and a newline, so that the elements begin at a multiple of 64 bytes.
   const std::size_t length = (10 + header.size() + 1 + 63) / 64 * 64 - 10;
-  header.resize(length - 1, ' ');
-  header += '\n';
-  std::string start(kMagic);
-  start += {'\1', '\0', static_cast<char>(length & 255), static_cast<char>(length >> 8)};
-  start += header;
+  const std::string padding(length - header.size() - 1, ' ');
+  const std::string start = str(kMagic, '\1', '\0', static_cast<char>(length & 255),
+                                static_cast<char>(length >> 8), header, padding, '\n');
 
   const Tensor elements = tensor.dense();
   Bytes out(start.size() + elements.nbytes());

@@ -162,15 +162,15 @@ TEST(HostileWeights, BombsOfNestingEndInAnError) {
   constexpr int kDeep = 1'000'000;
   expect_error(torch_zip(pickle(std::string(kDeep, ']') + std::string(kDeep - 1, 'a'))),
                "holds no state dict");
-  expect_error(torch_zip(pickle("N" + std::string(kDeep, '\x85'))), "holds no state dict");
+  expect_error(torch_zip(pickle(str("N", std::string(kDeep, '\x85')))), "holds no state dict");
   std::string dicts(1, '}');
-  for (int i = 0; i < 10000; ++i) dicts = "}X\1" + std::string(3, '\0') + "a" + dicts + "s";
+  for (int i = 0; i < 10000; ++i) dicts = str("}", text("a"), dicts, "s");
   expect_error(torch_zip(pickle(dicts)), "holds no state dict");
   // A dict that holds itself.
-  expect_error(torch_zip(pickle("}q\1" + text("a") + "h\1s")), "holds no state dict");
+  expect_error(torch_zip(pickle(str("}q\1", text("a"), "h\1s"))), "holds no state dict");
   // Each dict holds the one before it twice: 2^200 paths.
   std::string doubling = "}q\1";
-  for (int i = 0; i < 200; ++i) doubling += "0}(" + text("a") + "h\1" + text("b") + "h\1uq\1";
+  for (int i = 0; i < 200; ++i) doubling += str("0}(", text("a"), "h\1", text("b"), "h\1uq\1");
   expect_error(torch_zip(pickle(doubling)), "holds no state dict");
   // nn.Parameter of nn.Parameter of ...
   std::string parameter = "N";
@@ -180,10 +180,10 @@ TEST(HostileWeights, BombsOfNestingEndInAnError) {
 }
 
 TEST(HostileWeights, TooManyValuesAreAnError) {
-  expect_error(torch_zip(pickle("(" + std::string(5'000'000, 'N') + "t")), "more than 4194304");
-  expect_error(torch_zip(pickle("N" + std::string(5'000'000, '2'))), "more than 4194304");
+  expect_error(torch_zip(pickle(str("(", std::string(5'000'000, 'N'), "t"))), "more than 4194304");
+  expect_error(torch_zip(pickle(str("N", std::string(5'000'000, '2')))), "more than 4194304");
   expect_error(torch_zip(pickle(std::string(5'000'000, '('))), "more than 4194304");
-  expect_error(torch_zip(pickle("N" + std::string(5'000'000, '\x94'))), "more than 4194304");
+  expect_error(torch_zip(pickle(str("N", std::string(5'000'000, '\x94')))), "more than 4194304");
 }
 
 // A deflate stream of `copies` * 258 + 1 zeros: one block of the fixed code, in which the length
@@ -231,7 +231,7 @@ TEST(HostileWeights, OneStorageUnderManyNamesIsBounded) {
   std::string code = "}(";
   const std::string once = tensor({.numel = 1 << 18, .shape = {1 << 18}});
   code += text("w0") + once + "q\1";
-  for (int i = 1; i < 200; ++i) code += text("w" + std::to_string(i)) + "h\1";
+  for (int i = 1; i < 200; ++i) code += text(str("w", i)) + "h\1";
   expect_error(torch_zip(pickle(code + "u"), std::string(1 << 20, '\0')), "32 times its size");
 }
 
@@ -270,14 +270,14 @@ TEST(HostileWeights, LegacyFilesAreBoundedToo) {
   const std::string version = pickle(integer(1001));
   const std::string little = pickle(dict({{"little_endian", "\x88"}}));
   const std::string object = pickle(dict({{"w", tensor({})}}));
-  const std::string keys = pickle("](" + text("0") + "e");
+  const std::string keys = pickle(str("](", text("0"), "e"));
   const std::string data = little_endian<std::uint64_t>(4) + four_floats();
   EXPECT_EQ(error_of_reading(magic + version + little + object + keys + data), "");
   expect_error(magic + pickle(integer(7)) + little + object + keys + data, "unknown version");
   expect_error(magic + version + pickle(dict({{"little_endian", "\x89"}})) + object + keys + data,
                "big-endian");
   expect_error(magic + version + little + object + pickle("N") + data, "no list of its storages");
-  expect_error(magic + version + little + object + pickle("](" + text("9") + "e") + data,
+  expect_error(magic + version + little + object + pickle(str("](", text("9"), "e")) + data,
                "nothing refers to");
   expect_error(magic + version + little + object + pickle("]") + data, "lacks storage 0");
   for (const std::uint64_t count : {std::uint64_t{5}, ~std::uint64_t{0}, std::uint64_t{1} << 62})

@@ -85,11 +85,11 @@ inline std::string zip(const std::vector<ZipEntry>& entries) {
 namespace code {
 
 inline std::string text(const std::string& value) {
-  return "X" + little_endian(static_cast<std::uint32_t>(value.size())) + value;
+  return str("X", little_endian(static_cast<std::uint32_t>(value.size())), value);
 }
-inline std::string integer(std::int64_t value) { return "\x8a\x08" + little_endian(value); }
+inline std::string integer(std::int64_t value) { return str("\x8a\x08", little_endian(value)); }
 inline std::string global(const std::string& module, const std::string& name) {
-  return "c" + module + "\n" + name + "\n";
+  return str("c", module, "\n", name, "\n");
 }
 inline std::string tuple(const std::vector<std::string>& items) {
   std::string out = "(";
@@ -106,7 +106,7 @@ inline std::string dict(const std::vector<std::pair<std::string, std::string>>& 
   for (const auto& [key, value] : items) out += text(key) + value;
   return out + "u";
 }
-inline std::string pickle(const std::string& value) { return "\x80\x02" + value + "."; }
+inline std::string pickle(const std::string& value) { return str("\x80\x02", value, "."); }
 
 struct TensorCode {
   std::string key = "0";
