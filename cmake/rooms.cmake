@@ -47,6 +47,10 @@ function(backlight_room name)
     target_compile_options(backlight_models PRIVATE -ffp-contract=off)
     target_link_libraries(backlight_models PRIVATE PkgConfig::LIBZIP nlohmann_json::nlohmann_json)
     target_include_directories(backlight_models SYSTEM PRIVATE ${STB_INCLUDE})
+    # The demo model is put into the program.
+    set(demo_weights ${CMAKE_SOURCE_DIR}/models/demo/food_cnn.safetensors)
+    set_source_files_properties(models/demo/pretrained.cpp PROPERTIES OBJECT_DEPENDS ${demo_weights}
+      COMPILE_DEFINITIONS "BACKLIGHT_DEMO_WEIGHTS=\"${demo_weights}\"")
   elseif(name STREQUAL tools)
     target_link_libraries(backlight_tools PUBLIC nlohmann_json::nlohmann_json CLI11::CLI11)
     target_include_directories(backlight_tools SYSTEM PRIVATE ${STB_INCLUDE})

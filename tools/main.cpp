@@ -63,6 +63,7 @@ int run(int argc, char** argv) {
   add_inspect(app);
   add_convert(app);
   add_train(app);
+  add_demo(app);
   try {
     app.parse(argc, argv);
     return 0;

@@ -21,6 +21,7 @@ namespace {
 struct Options {
   std::filesystem::path out, data;
   std::string edition = "course";
+  std::vector<std::int64_t> widths;
   std::int64_t divisor = 8, steps = 1500, batch = 32, held_out = 550;
   double learning_rate = 2e-3;
   std::uint64_t seed = 1;
@@ -148,8 +149,14 @@ void train(const Options& options) {
   if (options.threads > 0) kernels::set_thread_count(options.threads);
   require(options.out.extension() == ".safetensors", "the output ", options.out.string(),
           " must end in .safetensors, the format it is written in");
-  FoodCnn model(options.edition == "course" ? FoodCnnConfig::course(options.divisor)
-                                            : FoodCnnConfig::prelu_2020(options.divisor));
+  FoodCnnConfig config = options.edition == "course" ? FoodCnnConfig::course(options.divisor)
+                                                     : FoodCnnConfig::prelu_2020(options.divisor);
+  if (!options.widths.empty()) {
+    require(options.widths.size() == config.widths.size(), "--widths wants ", config.widths.size(),
+            " numbers, one for each convolution, not ", options.widths.size());
+    config.widths = options.widths;
+  }
+  FoodCnn model(config);
   model.initialise(options.seed);
   const std::int64_t size = model.config().input_size;
   std::unique_ptr<Source> source;
@@ -194,6 +201,10 @@ void add_train(CLI::App& app) {
   verb->add_option("--divisor", options->divisor, "Divide every width of the course's network by")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  verb->add_option("--widths", options->widths,
+                   "Output channels of each convolution instead, separated by commas")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096));
   verb->add_option("--steps", options->steps, "Batches to train on")
       ->check(CLI::Range(1, 10000000))
       ->capture_default_str();

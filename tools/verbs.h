@@ -11,5 +11,6 @@ void add_explain(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_train(CLI::App& app);
+void add_demo(CLI::App& app);
 
 }  // namespace backlight::tools

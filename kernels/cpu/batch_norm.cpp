@@ -1,5 +1,6 @@
 #include "kernels/batch_norm.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -10,21 +11,32 @@
 namespace backlight::kernels {
 namespace {
 
-// Adds up, per channel, what f(element index, channel) returns: an array of K doubles. Each image
-// and block is summed by one thread, and the images in order, so that the sum does not depend on
-// the number of threads.
-template <int K, typename F>
+// Adds up, per channel, the K terms that f(element index, channel, k) gives, in double; short runs
+// of pixels are first added in T, which the compiler turns into vector instructions. Each image and
+// block is summed by one thread, and the images in order, so that the sum does not depend on the
+// number of threads.
+template <typename T, std::size_t K, typename F>
 std::vector<std::array<double, K>> channel_sums(const ChannelView& view, F&& f) {
+  constexpr std::int64_t kRun = 64;
   const std::int64_t channels = view.blocks * view.lanes;
   std::vector<std::array<double, K>> partial(static_cast<std::size_t>(view.images * channels));
   parallel_for(view.images * view.blocks, [&](std::int64_t row) {
     const std::int64_t channel = row % view.blocks * view.lanes;
     auto* sums = &partial[static_cast<std::size_t>(row * view.lanes)];
-    for (std::int64_t p = 0; p < view.pixels; ++p)
-      for (std::int64_t l = 0; l < view.lanes; ++l) {
-        const auto terms = f((row * view.pixels + p) * view.lanes + l, channel + l);
-        for (std::size_t k = 0; k < K; ++k) sums[l][k] += terms[k];
+    std::vector<T> run(static_cast<std::size_t>(view.lanes));
+    for (std::int64_t first = 0; first < view.pixels; first += kRun) {
+      const std::int64_t last = std::min(view.pixels, first + kRun);
+      for (std::size_t k = 0; k < K; ++k) {
+        std::fill(run.begin(), run.end(), T{0});
+        for (std::int64_t p = first; p < last; ++p) {
+          const std::int64_t at = (row * view.pixels + p) * view.lanes;
+          T* const to = run.data();
+          for (std::int64_t l = 0; l < view.lanes; ++l) to[l] += f(at + l, channel + l, k);
+        }
+        for (std::int64_t l = 0; l < view.lanes; ++l)
+          sums[l][k] += static_cast<double>(run[static_cast<std::size_t>(l)]);
       }
+    }
   });
   std::vector<std::array<double, K>> total(static_cast<std::size_t>(channels));
   for (std::size_t i = 0; i < partial.size(); ++i)
@@ -68,19 +80,18 @@ ChannelMoments channel_moments(const Tensor& x) {
   dispatch_floating(x.dtype(), "channel_moments", [&](auto type) {
     using T = decltype(type);
     const T* in = x.data<T>();
-    const auto sums = channel_sums<1>(view, [&](std::int64_t i, std::int64_t) {
-      return std::array<double, 1>{static_cast<double>(in[i])};
-    });
-    std::vector<double> mean;
-    for (const auto& sum : sums) mean.push_back(sum[0] / count);
-    const auto squares = channel_sums<1>(view, [&](std::int64_t i, std::int64_t c) {
-      const double off = static_cast<double>(in[i]) - mean[static_cast<std::size_t>(c)];
-      return std::array<double, 1>{off * off};
-    });
+    const auto sums = channel_sums<T, 1>(
+        view, [&](std::int64_t i, std::int64_t, std::size_t) { return in[i]; });
     T *m = moments.mean.mutable_data<T>(), *v = moments.variance.mutable_data<T>();
-    for (std::size_t c = 0; c < mean.size(); ++c) {
-      m[c] = static_cast<T>(mean[c]);
-      v[c] = static_cast<T>(squares[c][0] / count);
+    for (std::size_t c = 0; c < sums.size(); ++c) m[c] = static_cast<T>(sums[c][0] / count);
+    // Around the rounded mean, and put right by what the rounding took away.
+    const auto squares = channel_sums<T, 2>(view, [&](std::int64_t i, std::int64_t c, std::size_t k) {
+      const T off = in[i] - m[c];
+      return k == 0 ? off * off : off;
+    });
+    for (std::size_t c = 0; c < squares.size(); ++c) {
+      const double shift = squares[c][1] / count;
+      v[c] = static_cast<T>(squares[c][0] / count - shift * shift);
     }
   });
   return moments;
@@ -119,9 +130,8 @@ BatchNormGradients batch_norm_gradients(const Tensor& x, const ChannelMoments& m
     const auto normalised = [&](std::int64_t i, std::int64_t c) {
       return (in[i] - mean[c]) * inverse[static_cast<std::size_t>(c)];
     };
-    const auto sums = channel_sums<2>(view, [&](std::int64_t i, std::int64_t c) {
-      return std::array<double, 2>{static_cast<double>(pg[i]),
-                                   static_cast<double>(pg[i] * normalised(i, c))};
+    const auto sums = channel_sums<T, 2>(view, [&](std::int64_t i, std::int64_t c, std::size_t k) {
+      return k == 0 ? pg[i] : pg[i] * normalised(i, c);
     });
     T *dgamma = result.gamma.mutable_data<T>(), *dbeta = result.beta.mutable_data<T>();
     for (std::size_t c = 0; c < sums.size(); ++c) {

@@ -1,0 +1,47 @@
+// Explaining photos: what `explain` and `demo` do once they know what is wanted.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/report/run.h"
+#include "tools/session.h"
+#include "xai/model.h"
+#include "xai/quadrature.h"
+
+namespace backlight::tools {
+
+struct ExplainOptions {
+  SessionOptions session;
+  std::vector<std::string> methods;  // empty: all
+  std::string target = "";           // "": the predicted class, or the label for the notebook
+  Variant variant = Variant::paper;
+  Quadrature quadrature = Quadrature::gauss_legendre;
+  std::optional<std::int64_t> steps, samples;  // not given: the variant's own
+  std::optional<double> noise;
+  std::uint64_t seed = 0;
+  std::string baseline = "black";  // or white, mean, or a picture's path
+  std::int64_t batch = 0;          // 0: chosen to fit memory
+  std::filesystem::path out = "explained";
+};
+
+// A photo to explain, at the size the network sees. `mask` marks the food where it is known.
+struct PhotoToExplain {
+  std::string path, stem;
+  Image photo;
+  std::vector<std::uint8_t> mask = {};
+};
+
+// The names --method takes, in the order of the report.
+std::vector<std::string> method_names();
+
+// Explains each photo by each method and fills the folder options.out: STEM.METHOD.npy and .png,
+// result.json and report.html. After Ctrl-C, result.json and report.html tell of what was finished,
+// and Interrupted is thrown. Errors: an unknown method or target, a baseline that cannot be read,
+// a folder that cannot be written - all before any work is done.
+Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
+                   const ExplainOptions& options, std::vector<std::string> command);
+
+}  // namespace backlight::tools

@@ -1,0 +1,53 @@
+// What the verbs share: the model that was asked for, photos as it sees them, its predictions.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/food_cnn.h"
+#include "models/image/image.h"
+
+namespace backlight::tools {
+
+// The options of every verb that runs a model.
+struct SessionOptions {
+  std::filesystem::path weights;  // empty: the demo model
+  int threads = 0;                // 0: all cores
+  std::string device = "auto";
+};
+void add_session_options(CLI::App& verb, SessionOptions& options);
+
+// A model ready to run.
+struct Session {
+  FoodCnn model;
+  std::string weights;  // the file, or "demo model"
+  std::string format;   // how it was stored
+  std::vector<std::string> class_names;
+  double load_seconds = 0;
+
+  Var operator()(const Var& x) { return model(x); }
+  int side() const { return static_cast<int>(model.config().input_size); }
+};
+
+// Reads and checks the weights and sets the number of threads. Errors: as read_weights,
+// FoodCnnConfig::detect and load_state_dict.
+std::unique_ptr<Session> open_session(const SessionOptions& options);
+
+// A photo resized to what the model takes, as a picture.
+Image read_photo(const std::filesystem::path& path, const Session& session);
+
+struct Prediction {
+  std::int64_t predicted = 0;
+  std::vector<double> logits, probabilities;
+};
+// Predictions for a batch of photos [N,S,S,3].
+std::vector<Prediction> predict(Session& session, const Tensor& photos);
+
+// How many photos may go through the model at once: `asked` if positive; else 8, or fewer where
+// that would take more than half of the memory that is free.
+std::int64_t choose_batch(Session& session, std::int64_t asked);
+
+}  // namespace backlight::tools

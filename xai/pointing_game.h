@@ -1,0 +1,28 @@
+// Does a map point at the object? For pictures whose object is known.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace backlight {
+
+struct PointingScore {
+  bool hit = false;   // the pixel of the largest magnitude lies on the object
+  double inside = 0;  // share of the map's magnitude that lies on the object
+};
+
+// Scores a map [H,W] or [H,W,C] against a mask of H*W bytes, 1 on the object. A pixel's magnitude
+// is the sum over its channels of |value|; the first of equal maxima counts. Errors: sizes that
+// do not fit. Source: Zhang, Lin, Brandt, Shen and Sclaroff, "Top-down neural attention by
+// excitation backprop", ECCV 2016, section 4.2 (without its margin of 15 pixels).
+PointingScore pointing_game(const Tensor& map, const std::vector<std::uint8_t>& mask);
+
+// What pointing is worth without a network: whether the picture's centre lies on the object, and
+// whether its most colourful spot does - the 9 x 9 window of the largest mean of max(R,G,B) -
+// min(R,G,B) - for a picture [H,W,3].
+bool centre_hit(const Tensor& picture, const std::vector<std::uint8_t>& mask);
+bool colourful_hit(const Tensor& picture, const std::vector<std::uint8_t>& mask);
+
+}  // namespace backlight
