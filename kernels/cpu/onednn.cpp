@@ -21,9 +21,10 @@ namespace backlight::kernels::onednn {
 
 std::shared_ptr<const Convolution> find_convolution(const Problem&, WeightUse) { return nullptr; }
 Tensor weight_gradient(const Tensor&, const Tensor&, const Shape&, Conv2dGeometry) { return {}; }
-bool sgemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, const float*, std::int64_t,
+bool available() { return false; }
+void sgemm(bool, std::int64_t, std::int64_t, std::int64_t, const float*, std::int64_t,
            const float*, std::int64_t, float*, std::int64_t) {
-  return false;
+  fail("this program was built without oneDNN");
 }
 
 }  // namespace backlight::kernels::onednn
@@ -102,23 +103,20 @@ std::vector<Formats> candidates(const Problem& p) {
   return ways;
 }
 
-// [O,KH,KW,I] as [O,I,KH,KW] in memory order of the former, or turned: [I,KH,KW,O] with both
-// window axes reversed.
+// [O,KH,KW,I] as [O,I,KH,KW], which the library's reorders know best; or turned: [I,O,KH,KW] with
+// both window axes reversed.
 std::vector<float> arranged(const Tensor& weight, WeightUse use) {
-  const std::int64_t out = weight.dim(0), kh = weight.dim(1), kw = weight.dim(2);
+  const std::int64_t out = weight.dim(0), taps = weight.dim(1) * weight.dim(2);
   const std::int64_t in = weight.dim(3);
   const float* w = weight.data<float>();
   std::vector<float> result(static_cast<std::size_t>(weight.numel()));
-  if (use == WeightUse::as_is) {
-    std::memcpy(result.data(), w, weight.nbytes());
-    return result;
-  }
   for (std::int64_t o = 0; o < out; ++o)
-    for (std::int64_t r = 0; r < kh; ++r)
-      for (std::int64_t s = 0; s < kw; ++s)
-        for (std::int64_t i = 0; i < in; ++i)
-          result[static_cast<std::size_t>(((i * kh + kh - 1 - r) * kw + kw - 1 - s) * out + o)] =
-              w[((o * kh + r) * kw + s) * in + i];
+    for (std::int64_t tap = 0; tap < taps; ++tap)
+      for (std::int64_t i = 0; i < in; ++i) {
+        const std::int64_t to = use == WeightUse::as_is ? (o * in + i) * taps + tap
+                                                        : (i * out + o) * taps + taps - 1 - tap;
+        result[static_cast<std::size_t>(to)] = w[(o * taps + tap) * in + i];
+      }
   return result;
 }
 
@@ -177,7 +175,7 @@ class DnnlConvolution final : public Convolution {
       std::vector<float> plain = arranged(weight, use_);
       const memory::dims shape{problem_.channels_out, problem_.channels_in, problem_.kernel_h,
                                problem_.kernel_w};
-      memory from({shape, memory::data_type::f32, Format::ohwi}, engine(), plain.data());
+      memory from({shape, memory::data_type::f32, Format::oihw}, engine(), plain.data());
       const auto packed_description = description_.weights_desc();
       auto packed = std::make_shared<PackedWeights>();
       packed->storage =
@@ -298,6 +296,21 @@ std::shared_ptr<const Convolution> find_convolution(const Problem& problem, Weig
   return cache[key] = make_convolution(problem, use);
 }
 
+namespace {
+
+Tensor from_oihw(const std::vector<float>& oihw, const Shape& shape) {
+  Tensor result(shape);
+  float* to = result.mutable_data<float>();
+  const std::int64_t taps = shape[1] * shape[2], in = shape[3];
+  for (std::int64_t o = 0; o < shape[0]; ++o)
+    for (std::int64_t i = 0; i < in; ++i)
+      for (std::int64_t tap = 0; tap < taps; ++tap)
+        to[(o * taps + tap) * in + i] = oihw[static_cast<std::size_t>((o * in + i) * taps + tap)];
+  return result;
+}
+
+}  // namespace
+
 Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& weight_shape,
                        Conv2dGeometry geometry) {
   constexpr auto kFloat = memory::data_type::f32;
@@ -324,27 +337,27 @@ Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& weight_sha
     memory in(source, engine(), const_cast<float*>(input.data<float>()));
     memory out(target, engine(), const_cast<float*>(cotangent.data<float>()));
     memory packed(description.diff_weights_desc(), engine());
-    Tensor result(weight_shape);
-    memory plain({shape, kFloat, Format::ohwi}, engine(), result.mutable_data<float>());
+    std::vector<float> oihw(static_cast<std::size_t>(weight_shape.numel()));
+    memory plain({shape, kFloat, Format::oihw}, engine(), oihw.data());
     dnnl::stream stream(engine());
     dnnl::convolution_backward_weights(description)
         .execute(stream, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DIFF_DST, out},
                           {DNNL_ARG_DIFF_WEIGHTS, packed}});
     dnnl::reorder(packed, plain).execute(stream, packed, plain);
     stream.wait();
-    return result;
+    return from_oihw(oihw, weight_shape);
   } catch (const dnnl::error&) {
     return {};
   }
 }
 
-bool sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-           const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float* c,
-           std::int64_t ldc) {
-  const auto status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
-                                 lda, b, ldb, 0.0f, c, ldc);
+bool available() { return true; }
+
+void sgemm(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
+           std::int64_t lda, const float* b, std::int64_t ldb, float* c, std::int64_t ldc) {
+  const auto status = dnnl_sgemm('N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, 0.0f,
+                                 c, ldc);
   require(status == dnnl_success, "oneDNN refused a matrix product of ", m, " x ", k, " x ", n);
-  return true;
 }
 
 }  // namespace backlight::kernels::onednn

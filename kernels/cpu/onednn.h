@@ -46,9 +46,12 @@ std::shared_ptr<const Convolution> find_convolution(const Problem& problem, Weig
 Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& weight_shape,
                        Conv2dGeometry geometry);
 
-// C[rows,columns] = A op(B) in one thread, C and A row-major with the given leading dimensions.
-// False where oneDNN is missing.
-bool sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
+// Whether the program was built with oneDNN.
+bool available();
+
+// C = A op(B), C [m,n] and A [m,k], all row-major with the given leading dimensions. Errors: the
+// program was built without oneDNN.
+void sgemm(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
            const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float* c,
            std::int64_t ldc);
 
