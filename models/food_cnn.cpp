@@ -127,7 +127,7 @@ void FoodCnn::build_course() {
     }
     cnn_.add<MaxPool2d>(PoolGeometry{2, 2});
   }
-  build_head(config_.input_size / 32, 0.3);
+  build_head(config_.input_size / 32);
 }
 
 void FoodCnn::build_prelu_2020() {
@@ -143,16 +143,17 @@ void FoodCnn::build_prelu_2020() {
     cnn_.add<MaxPool2d>(PoolGeometry{2, 2});
     in = out;
   }
-  build_head(config_.input_size / 32, 0);
+  build_head(config_.input_size / 32);
 }
 
-void FoodCnn::build_head(std::int64_t side, double dropout) {
+void FoodCnn::build_head(std::int64_t side) {
   Shape flattened{side, side, config_.widths.back()};
   std::int64_t in = flattened.numel();
   for (const std::int64_t hidden : config_.hidden) {
     fc_.add<Linear>(in, hidden, flattened);
     fc_.add<ReLU>();
-    if (dropout > 0) fc_.add<Dropout>(dropout, kDropoutSeed);
+    if (config_.edition == FoodCnnConfig::Edition::course)
+      fc_.add<Dropout>(config_.dropout, kDropoutSeed);
     flattened = {};
     in = hidden;
   }

@@ -18,6 +18,7 @@ struct FoodCnnConfig {
   std::vector<std::int64_t> hidden;  // widths of the hidden fully connected layers
   std::int64_t classes = 11;
   std::int64_t input_size = 128;  // pixels a side
+  double dropout = 0.3;           // course edition: of the hidden layer, in training
   bool prelu_per_channel = false;
   bool last_norm = false;  // 2020 edition: whether the fifth convolution has a batch norm
 
@@ -62,7 +63,7 @@ class FoodCnn {
  private:
   void build_course();
   void build_prelu_2020();
-  void build_head(std::int64_t side, double dropout);
+  void build_head(std::int64_t side);
 
   FoodCnnConfig config_;
   Sequential cnn_, fc_;

@@ -18,9 +18,9 @@ class Shape {
   Shape(std::initializer_list<std::int64_t> extents) : Shape(std::vector<std::int64_t>(extents)) {}
   explicit Shape(std::vector<std::int64_t> extents) : extents_(std::move(extents)) {
     for (const std::int64_t extent : extents_) {
-      require(extent >= 0, "a shape has no negative extents, but got ", to_string());
-      require(extent == 0 || numel_ <= std::numeric_limits<std::int64_t>::max() / extent,
-              "the shape ", to_string(), " has more elements than can be counted");
+      if (extent < 0) fail("a shape has no negative extents, but got ", to_string());
+      if (extent > 0 && numel_ > std::numeric_limits<std::int64_t>::max() / extent)
+        fail("the shape ", to_string(), " has more elements than can be counted");
       numel_ *= extent;
     }
   }
@@ -31,7 +31,8 @@ class Shape {
   // Extent of an axis; a negative axis counts from the end, as in NumPy.
   std::int64_t operator[](std::int64_t axis) const {
     const std::int64_t from_start = axis < 0 ? axis + rank() : axis;
-    require(from_start >= 0 && from_start < rank(), "no axis ", axis, " in shape ", to_string());
+    // Not require(): that would write out the shape for every extent that is read.
+    if (from_start < 0 || from_start >= rank()) fail("no axis ", axis, " in shape ", to_string());
     return extents_[static_cast<std::size_t>(from_start)];
   }
 
