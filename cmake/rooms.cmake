@@ -59,5 +59,10 @@ function(backlight_room name)
       PATH_SUFFIXES truetype/dejavu dejavu TTF)
     set_source_files_properties(tools/figure/font.cpp PROPERTIES OBJECT_DEPENDS ${DEJAVU_SANS}
       COMPILE_DEFINITIONS "BACKLIGHT_FONT=\"${DEJAVU_SANS}\"")
+    # So are the style and the script of the report.
+    set(report ${CMAKE_SOURCE_DIR}/tools/report)
+    set_source_files_properties(tools/report/assets.cpp PROPERTIES
+      OBJECT_DEPENDS "${report}/page.css;${report}/page.js"
+      COMPILE_DEFINITIONS "BACKLIGHT_REPORT=\"${report}\"")
   endif()
 endfunction()

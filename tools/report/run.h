@@ -24,7 +24,9 @@ struct MapResult {
   std::string title;        // "Integrated Gradients"
   Tensor values;            // float32 [H,W,3] or [H,W], as written to the .npy
   nlohmann::json settings;  // what was used: steps, samples, noise, quadrature, ...
-  nlohmann::json checks;    // the method's own check: completeness delta, standard error, ...
+  // The method's own check: completeness delta, standard error, ...; "ok": true or false where the
+  // method itself can say whether that is as it should be.
+  nlohmann::json checks;
   std::string check_text;   // the same in a few words, for people
   double seconds = 0;
   std::string npy_file, png_file;  // names inside the output folder
