@@ -17,23 +17,44 @@ void check(const Shape& x, const Shape& weight, Conv2dGeometry geometry) {
           weight[3]);
   require(geometry.stride >= 1 && geometry.padding >= 0, "conv2d: stride ", geometry.stride,
           " and padding ", geometry.padding, " make no sense");
-  require(geometry.padding < weight[1] && geometry.padding < weight[2],
-          "conv2d: padding ", geometry.padding, " is not smaller than the window of ", weight);
+  require(geometry.padding < weight[1] && geometry.padding < weight[2], "conv2d: padding ",
+          geometry.padding, " is not smaller than the window of ", weight);
   require(x[1] + 2 * geometry.padding >= weight[1] && x[2] + 2 * geometry.padding >= weight[2],
           "conv2d: a window of ", weight, " is larger than the padded input ", x);
+}
+
+// The cotangent g must have the shape of the output.
+void check_cotangent(const Tensor& g, const Shape& x, const Shape& weight,
+                     Conv2dGeometry geometry) {
+  check(x, weight, geometry);
+  const Shape y{x[0], geometry.output_size(x[1], weight[1]), geometry.output_size(x[2], weight[2]),
+                weight[0]};
+  require(g.shape() == y, "conv2d: a cotangent of shape ", g.shape(), " does not fit an output of ",
+          y);
 }
 
 void announce_plain_loops() {
   static std::once_flag once;
   std::call_once(once, [] {
-    std::fputs("backlight: no oneDNN kernel for this convolution on this machine; it runs in plain "
-               "loops, some fifty times slower\n", stderr);
+    std::fputs(
+        "backlight: no oneDNN kernel for this convolution on this machine; it runs in plain "
+        "loops, some fifty times slower\n",
+        stderr);
   });
 }
 
 onednn::Problem forward_problem(const Shape& x, const Shape& w, Conv2dGeometry at, bool bias,
                                 Activation activation) {
-  return {x[1], x[2], x[3], w[0], w[1], w[2], at.stride, at.padding, at.padding, bias,
+  return {x[1],
+          x[2],
+          x[3],
+          w[0],
+          w[1],
+          w[2],
+          at.stride,
+          at.padding,
+          at.padding,
+          bias,
           activation == Activation::relu};
 }
 
@@ -49,11 +70,10 @@ Tensor spread(const Tensor& g, std::int64_t height, std::int64_t width, std::int
   for (std::int64_t n = 0; n < g.dim(0); ++n)
     for (std::int64_t p = 0; p < g.dim(1); ++p)
       for (std::int64_t q = 0; q < g.dim(2); ++q)
-        std::memcpy(to + static_cast<std::size_t>((n * height + p * stride) * width + q * stride) *
-                             pixel,
-                    from.bytes() + static_cast<std::size_t>((n * g.dim(1) + p) * g.dim(2) + q) *
-                                       pixel,
-                    pixel);
+        std::memcpy(
+            to + static_cast<std::size_t>((n * height + p * stride) * width + q * stride) * pixel,
+            from.bytes() + static_cast<std::size_t>((n * g.dim(1) + p) * g.dim(2) + q) * pixel,
+            pixel);
   return out;
 }
 
@@ -62,6 +82,8 @@ Tensor spread(const Tensor& g, std::int64_t height, std::int64_t width, std::int
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, Conv2dGeometry geometry,
               Activation activation) {
   check(x.shape(), weight.shape(), geometry);
+  require(!bias.defined() || bias.shape() == Shape{weight.dim(0)}, "conv2d: a bias of shape ",
+          bias.defined() ? bias.shape() : Shape{}, " does not fit weights of ", weight.shape());
   if (x.dtype() == DType::f32) {
     const auto convolution = onednn::find_convolution(
         forward_problem(x.shape(), weight.shape(), geometry, bias.defined(), activation),
@@ -81,13 +103,13 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, Conv2dG
 
 Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& input_shape,
                             Conv2dGeometry geometry) {
-  check(input_shape, weight.shape(), geometry);
+  check_cotangent(g, input_shape, weight.shape(), geometry);
   if (g.dtype() == DType::f32) {
     const std::int64_t kh = weight.dim(1), kw = weight.dim(2), pad = geometry.padding;
     const std::int64_t height = input_shape[1] + 2 * pad - kh + 1;
     const std::int64_t width = input_shape[2] + 2 * pad - kw + 1;
-    const onednn::Problem problem{height, width, g.dim(3), input_shape[3], kh, kw, 1,
-                                  kh - 1 - pad, kh - 1 - pad, false, false};
+    const onednn::Problem problem{height, width,        g.dim(3),     input_shape[3], kh,   kw,
+                                  1,      kh - 1 - pad, kh - 1 - pad, false,          false};
     const auto convolution =
         kh == kw ? onednn::find_convolution(problem, onednn::WeightUse::turned) : nullptr;
     if (convolution) {
@@ -105,7 +127,7 @@ Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& 
 
 Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& weight_shape,
                               Conv2dGeometry geometry) {
-  check(x.shape(), weight_shape, geometry);
+  check_cotangent(g, x.shape(), weight_shape, geometry);
   if (x.dtype() == DType::f32) {
     if (Tensor gw = onednn::weight_gradient(x, g, weight_shape, geometry); gw.defined()) return gw;
     announce_plain_loops();

@@ -85,6 +85,7 @@ void gemm_in_plain_loops(const Tensor& a, bool transpose_a, const Tensor& b, boo
 
 Tensor gemm(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b) {
   const Extents e = extents(a, transpose_a, b, transpose_b);
+  if (e.m == 0 || e.n == 0 || e.k == 0) return Tensor::zeros({e.m, e.n}, a.dtype());
   Tensor c({e.m, e.n}, a.dtype());
   if (a.dtype() == DType::f32 && onednn::available()) {
     gemm_by_library(a, transpose_a, b, transpose_b, e, c);

@@ -20,10 +20,9 @@ std::string Problem::key() const {
 namespace backlight::kernels::onednn {
 
 std::shared_ptr<const Convolution> find_convolution(const Problem&, WeightUse) { return nullptr; }
-Tensor weight_gradient(const Tensor&, const Tensor&, const Shape&, Conv2dGeometry) { return {}; }
 bool available() { return false; }
-void sgemm(bool, std::int64_t, std::int64_t, std::int64_t, const float*, std::int64_t,
-           const float*, std::int64_t, float*, std::int64_t) {
+void sgemm(bool, std::int64_t, std::int64_t, std::int64_t, const float*, std::int64_t, const float*,
+           std::int64_t, float*, std::int64_t) {
   fail("this program was built without oneDNN");
 }
 
@@ -31,12 +30,10 @@ void sgemm(bool, std::int64_t, std::int64_t, std::int64_t, const float*, std::in
 
 #else
 
-#include <omp.h>
-
-#include <cstring>
-#include <dnnl.hpp>
 #include <optional>
 #include <vector>
+
+#include "kernels/cpu/onednn_engine.h"
 
 namespace backlight::kernels::onednn {
 namespace {
@@ -48,21 +45,6 @@ using Format = memory::format_tag;
 // Every primitive is made for this many, whatever --threads says, and run by one thread an image;
 // 8 makes its Winograd work in blocks that fit a core's second-level cache.
 constexpr int kPlannedThreads = 8;
-
-const dnnl::engine& engine() {
-  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
-  return instance;
-}
-
-// While it lives, primitives are planned for kPlannedThreads.
-class PlannedThreads {
- public:
-  PlannedThreads() : before_(omp_get_max_threads()) { omp_set_num_threads(kPlannedThreads); }
-  ~PlannedThreads() { omp_set_num_threads(before_); }
-
- private:
-  int before_;
-};
 
 // While it lives, oneDNN's own parallel regions stay on the calling thread.
 class OneThread {
@@ -155,15 +137,16 @@ class DnnlConvolution final : public Convolution {
     const float* in = x.data<float>();
     const std::int64_t in_size = count ? x.numel() / count : 0;
     const std::int64_t out_size = count ? y.numel() / count : 0;
-    std::optional<OneThread> one_thread;
-    if (count == 1 && thread_count() < kPlannedThreads) one_thread.emplace();
     const auto image = [&](std::int64_t n) {
       run_image(in + n * in_size, out + n * out_size, *packed, bias);
     };
-    if (count == 1)
-      image(0);
-    else
+    if (count > 1 && thread_count() > 1) {
       parallel_for(count, image);
+    } else {
+      std::optional<OneThread> one_thread;
+      if (thread_count() < kPlannedThreads) one_thread.emplace();
+      for (std::int64_t n = 0; n < count; ++n) image(n);
+    }
     return y;
   }
 
@@ -195,7 +178,8 @@ class DnnlConvolution final : public Convolution {
     Tensor input_copy, output_copy;
     if (formats_.input == Format::nchw) in = to_planes(in, input_copy);
     float* target = out;
-    const bool copy_output = output_layout() == Layout::row_major && formats_.output != Format::nhwc;
+    const bool copy_output =
+        output_layout() == Layout::row_major && formats_.output != Format::nhwc;
     if (copy_output) {
       const std::size_t bytes = description_.dst_desc().get_size();
       output_copy = Tensor({static_cast<std::int64_t>(bytes / sizeof(float))});
@@ -254,8 +238,8 @@ std::optional<dnnl::convolution_forward::primitive_desc> describe(const Problem&
                              Format::any);
   const memory::desc target({1, p.channels_out, p.output_height(), p.output_width()}, kFloat,
                             formats.output);
-  const memory::desc bias = p.bias ? memory::desc({p.channels_out}, kFloat, Format::x)
-                                   : memory::desc();
+  const memory::desc bias =
+      p.bias ? memory::desc({p.channels_out}, kFloat, Format::x) : memory::desc();
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (p.relu) {
@@ -277,7 +261,7 @@ std::optional<dnnl::convolution_forward::primitive_desc> describe(const Problem&
 }
 
 std::shared_ptr<const Convolution> make_convolution(const Problem& problem, WeightUse use) {
-  const PlannedThreads planned;
+  const PlannedThreads planned(kPlannedThreads);
   for (const Formats& formats : candidates(problem))
     if (const auto description = describe(problem, formats))
       return std::make_shared<DnnlConvolution>(problem, use, formats, *description);
@@ -288,7 +272,7 @@ std::shared_ptr<const Convolution> make_convolution(const Problem& problem, Weig
 
 std::shared_ptr<const Convolution> find_convolution(const Problem& problem, WeightUse use) {
   static std::mutex mutex;
-  static std::map<std::string, std::shared_ptr<const Convolution>> cache;
+  static std::map<std::string, std::shared_ptr<const Convolution> > cache;
   const std::lock_guard lock(mutex);
   const std::string key = problem.key() + (use == WeightUse::turned ? " turned" : "");
   const auto found = cache.find(key);
@@ -296,67 +280,12 @@ std::shared_ptr<const Convolution> find_convolution(const Problem& problem, Weig
   return cache[key] = make_convolution(problem, use);
 }
 
-namespace {
-
-Tensor from_oihw(const std::vector<float>& oihw, const Shape& shape) {
-  Tensor result(shape);
-  float* to = result.mutable_data<float>();
-  const std::int64_t taps = shape[1] * shape[2], in = shape[3];
-  for (std::int64_t o = 0; o < shape[0]; ++o)
-    for (std::int64_t i = 0; i < in; ++i)
-      for (std::int64_t tap = 0; tap < taps; ++tap)
-        to[(o * taps + tap) * in + i] = oihw[static_cast<std::size_t>((o * in + i) * taps + tap)];
-  return result;
-}
-
-}  // namespace
-
-Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& weight_shape,
-                       Conv2dGeometry geometry) {
-  constexpr auto kFloat = memory::data_type::f32;
-  const Tensor input = x.dense(), cotangent = g.dense();
-  const std::int64_t after_h = (g.dim(1) - 1) * geometry.stride + weight_shape[1] -
-                               geometry.padding - x.dim(1);
-  const std::int64_t after_w = (g.dim(2) - 1) * geometry.stride + weight_shape[2] -
-                               geometry.padding - x.dim(2);
-  const memory::desc source({x.dim(0), x.dim(3), x.dim(1), x.dim(2)}, kFloat, Format::nhwc);
-  const memory::desc target({g.dim(0), g.dim(3), g.dim(1), g.dim(2)}, kFloat, Format::nhwc);
-  const memory::dims shape{weight_shape[0], weight_shape[3], weight_shape[1], weight_shape[2]};
-  const memory::dims strides{geometry.stride, geometry.stride};
-  const memory::dims before{geometry.padding, geometry.padding}, after{after_h, after_w};
-  try {
-    const memory::desc any(shape, kFloat, Format::any);
-    const dnnl::convolution_forward::primitive_desc forward(
-        {dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, source, any,
-         target, strides, before, after},
-        engine());
-    const dnnl::convolution_backward_weights::primitive_desc description(
-        {dnnl::algorithm::convolution_direct, source, any, target, strides, before, after},
-        engine(), forward);
-    if (std::string(description.impl_info_str()).starts_with("ref")) return {};
-    memory in(source, engine(), const_cast<float*>(input.data<float>()));
-    memory out(target, engine(), const_cast<float*>(cotangent.data<float>()));
-    memory packed(description.diff_weights_desc(), engine());
-    std::vector<float> oihw(static_cast<std::size_t>(weight_shape.numel()));
-    memory plain({shape, kFloat, Format::oihw}, engine(), oihw.data());
-    dnnl::stream stream(engine());
-    dnnl::convolution_backward_weights(description)
-        .execute(stream, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DIFF_DST, out},
-                          {DNNL_ARG_DIFF_WEIGHTS, packed}});
-    dnnl::reorder(packed, plain).execute(stream, packed, plain);
-    stream.wait();
-    return from_oihw(oihw, weight_shape);
-  } catch (const dnnl::error&) {
-    return {};
-  }
-}
-
 bool available() { return true; }
 
 void sgemm(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
            std::int64_t lda, const float* b, std::int64_t ldb, float* c, std::int64_t ldc) {
-  const auto status = dnnl_sgemm('N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, 0.0f,
-                                 c, ldc);
+  const auto status =
+      dnnl_sgemm('N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb, 0.0f, c, ldc);
   require(status == dnnl_success, "oneDNN refused a matrix product of ", m, " x ", k, " x ", n);
 }
 

@@ -51,8 +51,7 @@ bool available();
 
 // C = A op(B), C [m,n] and A [m,k], all row-major with the given leading dimensions. Errors: the
 // program was built without oneDNN.
-void sgemm(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-           const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float* c,
-           std::int64_t ldc);
+void sgemm(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
+           std::int64_t lda, const float* b, std::int64_t ldb, float* c, std::int64_t ldc);
 
 }  // namespace backlight::kernels::onednn
