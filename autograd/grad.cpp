@@ -15,10 +15,28 @@ std::string describe(const Node& node) {
   return str("the ", name_of(node.op->kind()), node.layer.empty() ? "" : " of layer ", node.layer);
 }
 
+// Whether a recording opened with the rule `given` can serve the rule `asked`.
+bool serves(const Rule& given, const Rule& asked) {
+  return given.applies_to(asked.kind, asked.layer) && (given.needs_inputs || !asked.needs_inputs) &&
+         (given.needs_output || !asked.needs_output);
+}
+
+void check_rules(const std::vector<Rule>& rules) {
+  const Recording* const recording = Recording::current();
+  for (const Rule& rule : rules) {
+    bool known = false;
+    if (recording)
+      for (const Rule& given : recording->options().rules) known |= serves(given, rule);
+    require(known, "grad: a rule for ", name_of(rule.kind), rule.layer.empty() ? "" : " of layer ",
+            rule.layer, " was not given to the recording; open the recording with it");
+  }
+}
+
 void check_arguments(const std::vector<Var>& outputs, const std::vector<Var>& inputs,
                      const GradOptions& options) {
-  require(options.cotangents.empty() || options.cotangents.size() == outputs.size(), "grad: ",
-          outputs.size(), " outputs want as many cotangents, not ", options.cotangents.size());
+  require(options.cotangents.empty() || options.cotangents.size() == outputs.size(),
+          "grad: ", outputs.size(), " outputs want as many cotangents, not ",
+          options.cotangents.size());
   for (std::size_t i = 0; i < outputs.size(); ++i)
     require(options.cotangents.empty() || options.cotangents[i].shape() == outputs[i].shape(),
             "grad: a cotangent does not have the shape of its output ", outputs[i].shape());
@@ -28,6 +46,7 @@ void check_arguments(const std::vector<Var>& outputs, const std::vector<Var>& in
   const Recording* const recording = Recording::current();
   require(!options.create_graph || (recording && recording->options().create_graph),
           "grad: gradients of gradients need a recording opened with create_graph");
+  check_rules(options.rules);
 }
 
 // The nodes from which an input can be reached, among those beneath the outputs.
@@ -48,9 +67,8 @@ std::unordered_set<const Node*> find_needed(const std::vector<Var>& outputs,
   }
   std::unordered_set<const Node*> needed;
   for (const auto& [order, node] : beneath) {
-    const bool leads = std::any_of(node->inputs.begin(), node->inputs.end(), [&](const auto& in) {
-      return in && needed.contains(in.get());
-    });
+    const bool leads = std::any_of(node->inputs.begin(), node->inputs.end(),
+                                   [&](const auto& in) { return in && needed.contains(in.get()); });
     if (leads || targets.contains(node)) needed.insert(node);
   }
   return needed;
@@ -61,7 +79,14 @@ std::vector<Var> apply_rule(const Rule& rule, const Node& node, const Var& cotan
   const bool output_missing = rule.needs_output && !node.kept_output.defined();
   require(!inputs_missing && !output_missing, "grad: a rule wants values of ", describe(node),
           " that were not kept; open the recording with the rule");
-  return rule.vjp(node, cotangent);
+  std::vector<Var> passed = rule.vjp(node, cotangent);
+  require(passed.size() <= node.inputs.size(), "grad: a rule passed ", passed.size(),
+          " cotangents to ", describe(node), ", which has ", node.inputs.size(), " inputs");
+  for (std::size_t i = 0; i < passed.size(); ++i)
+    require(!passed[i].defined() || !node.inputs[i] || passed[i].shape() == node.inputs[i]->shape,
+            "grad: a rule passed a cotangent of shape ", passed[i].shape(), " to input ", i, " of ",
+            describe(node));
+  return passed;
 }
 
 std::vector<Var> backward(const std::shared_ptr<Node>& node, const Var& cotangent,

@@ -74,14 +74,18 @@ const char* name_of(OpKind kind) {
 
 Node::~Node() {
   // Take over the inputs of every node that only this one keeps alive, so that none of them has
-  // anything left to unlink when it goes.
+  // anything left to unlink when it goes. Ops and rules may hold their inputs as well.
   std::vector<std::shared_ptr<Node>> doomed = std::move(inputs);
+  op.reset();
+  kept_inputs.clear();
   while (!doomed.empty()) {
     const std::shared_ptr<Node> node = std::move(doomed.back());
     doomed.pop_back();
     if (node && node.use_count() == 1) {
       std::move(node->inputs.begin(), node->inputs.end(), std::back_inserter(doomed));
       node->inputs.clear();
+      node->op.reset();
+      node->kept_inputs.clear();
     }
   }
 }
@@ -118,8 +122,8 @@ Var Recording::input(const Tensor& value) {
 Var Recording::value(const std::string& name) const {
   const auto found = values_.find(name);
   if (found != values_.end()) return found->second;
-  const bool asked = std::find(options_.names.begin(), options_.names.end(), name) !=
-                     options_.names.end();
+  const bool asked =
+      std::find(options_.names.begin(), options_.names.end(), name) != options_.names.end();
   if (!asked)
     fail("the value '", name, "' was not recorded; open the recording with it among its names");
   fail("nothing named '", name, "' ran while the recording was open");
@@ -160,9 +164,8 @@ Var observe(const Var& value) {
 }
 
 Var record(std::unique_ptr<Op> op, const std::vector<Var>& inputs, Tensor output) {
-  const bool tracked = std::any_of(inputs.begin(), inputs.end(), [](const Var& v) {
-    return v.tracked();
-  });
+  const bool tracked =
+      std::any_of(inputs.begin(), inputs.end(), [](const Var& v) { return v.tracked(); });
   if (!open_recording || !tracked) return Var(std::move(output), nullptr);
   auto node = make_node(std::move(op), output);
   for (const Var& input : inputs) node->inputs.push_back(input.node());

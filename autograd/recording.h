@@ -15,11 +15,11 @@ namespace backlight {
 // OpKind::relu, LRP a rule for every kind.
 struct Rule {
   OpKind kind;
-  std::string layer;            // only in this layer ("cnn.15"); "" for all
-  bool needs_inputs = false;    // keep the values of the op's inputs for the rule
-  bool needs_output = false;    // and of its output
+  std::string layer = {};     // only in this layer ("cnn.15"); "" for all
+  bool needs_inputs = false;  // keep the values of the op's inputs for the rule
+  bool needs_output = false;  // and of its output
   // The cotangents to pass to the node's inputs, given the one of its output.
-  std::function<std::vector<Var>(const Node& node, const Var& cotangent)> vjp;
+  std::function<std::vector<Var>(const Node& node, const Var& cotangent)> vjp = {};
 
   bool applies_to(OpKind op, const std::string& in_layer) const {
     return op == kind && (layer.empty() || layer == in_layer);

@@ -114,7 +114,10 @@ struct PowerOp final : Op {
   double p = 1;
   Var input;
   OpKind kind() const override { return OpKind::power; }
+  // x^1 and x^0 apart: at x = 0 their p x^(p - 1), or that of their gradient, is 0 times infinity.
   std::vector<Var> vjp(const VjpContext&, const Var& g) const override {
+    if (p == 1) return {g};
+    if (p == 0) return {affine(g, 0, 0)};
     return {multiply(g, affine(power(input, p - 1), p, 0))};
   }
 };
