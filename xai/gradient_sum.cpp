@@ -13,17 +13,15 @@ GradientSum sum_gradients(const Model& model, const Objective& objective, std::i
   require(work.batch >= 1, "a batch has at least one input, not ", work.batch);
   std::vector<double> sum, squares;
   Shape shape;
-  DType dtype = DType::f32;
   for (std::int64_t first = 0; first < count; first += work.batch) {
     const std::int64_t in_batch = std::min(work.batch, count - first);
     const Tensor x = points(first, in_batch);
     const Tensor gradients = input_gradient(model, x, objective);
     shape = x.shape().with(0, 1);
-    dtype = x.dtype();
     const auto size = static_cast<std::size_t>(shape.numel());
     sum.resize(size, 0.0);
     squares.resize(size, 0.0);
-    dispatch_floating(dtype, "sum_gradients", [&](auto type) {
+    dispatch_floating(gradients.dtype(), "sum_gradients", [&](auto type) {
       const auto* g = gradients.data<decltype(type)>();
       for (std::int64_t n = 0; n < in_batch; ++n, g += size) {
         const double w = weight(first + n);
@@ -36,7 +34,7 @@ GradientSum sum_gradients(const Model& model, const Objective& objective, std::i
     });
     if (work.progress) work.progress(first + in_batch, count);
   }
-  return {Tensor::from(sum, shape).to(dtype), Tensor::from(squares, shape).to(dtype)};
+  return {Tensor::from(sum, shape), Tensor::from(squares, shape)};
 }
 
 }  // namespace backlight

@@ -15,8 +15,8 @@ using Points = std::function<Tensor(std::int64_t first, std::int64_t count)>;
 enum class Part : std::uint8_t { value, magnitude };
 
 struct GradientSum {
-  Tensor sum;      // sum_k w_k g_k, or of |g_k|; the shape of one point
-  Tensor squares;  // sum_k w_k g_k^2
+  Tensor sum;      // sum_k w_k g_k, or of |g_k|; float64, in the shape of one point
+  Tensor squares;  // sum_k w_k g_k^2, likewise: a variance is the small difference of large numbers
 };
 
 // Adds up the gradients of `objective` at `count` points with weights w_k, work.batch points at a

@@ -39,10 +39,11 @@ IntegratedGradientsResult integrated_gradients(const Model& model, const Tensor&
       },
       [&](std::int64_t k) { return nodes.weights[static_cast<std::size_t>(k)]; }, Part::value,
       work);
-  const Tensor attribution = kernels::binary(Binary::multiply, difference, mean.sum);
+  const Tensor attribution =
+      kernels::binary(Binary::multiply, difference.to(DType::f64), mean.sum);
   IntegratedGradientsResult result;
-  result.values = notebook ? mean.sum : attribution;
-  result.sum = kernels::sum_to(attribution.to(DType::f64), {}).item();
+  result.values = (notebook ? mean.sum : attribution).to(x.dtype());
+  result.sum = kernels::sum_to(attribution, {}).item();
   result.expected = evaluate(model, x, objective) - evaluate(model, baseline, objective);
   return result;
 }

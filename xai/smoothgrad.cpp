@@ -42,7 +42,7 @@ SmoothGradResult smoothgrad(const Model& model, const Tensor& x, std::int64_t ta
                                   static_cast<std::uint64_t>(first), count);
       },
       [&](std::int64_t) { return 1 / n; }, notebook ? Part::magnitude : Part::value, work);
-  result.values = mean.sum;
+  result.values = mean.sum.to(x.dtype());
   result.standard_error = Tensor(x.shape(), x.dtype());
   double values_squared = 0, errors_squared = 0;
   dispatch_floating(x.dtype(), "smoothgrad", [&](auto type) {
