@@ -30,7 +30,8 @@ void Adam::step(const std::vector<Tensor>& gradients) {
       T* v = v_[i].mutable_data<T>();
       const T beta1 = static_cast<T>(options_.beta1), beta2 = static_cast<T>(options_.beta2);
       const T rate = static_cast<T>(options_.learning_rate / first);
-      const T spread = static_cast<T>(std::sqrt(second)), epsilon = static_cast<T>(options_.epsilon);
+      const T spread = static_cast<T>(std::sqrt(second)),
+              epsilon = static_cast<T>(options_.epsilon);
       for (std::int64_t k = 0; k < parameter.numel(); ++k) {
         m[k] = beta1 * m[k] + (1 - beta1) * g[k];
         v[k] = beta2 * v[k] + (1 - beta2) * g[k] * g[k];
