@@ -38,16 +38,17 @@ inline std::int64_t label(const std::string& edition, int n) {
 // Whether a whole map agrees with the samples, the norm and the sum that PyTorch's float64 map of
 // picture n left behind. A float64 map must to 1e-9 of its largest value. A float32 map, in which a
 // ReLU or a pooling here and there falls to the other side, to 5e-3 of the samples' norm and 1e-5
-// of the cosine.
+// of the cosine; over the many points of a path there are more of those (PyTorch's own float32
+// misses its float64 by 7.6e-3 and 2.9e-5), so that a `path` may be off by 2e-2 and 1e-4.
 inline void expect_map(const Tensor& map, const std::string& edition, const std::string& name,
-                       int n) {
+                       int n, bool path = false) {
   SCOPED_TRACE(str(name, " of picture ", n, " in ", name_of(map.dtype())));
   const std::string file = "food_cnn/" + edition + "/" + name;
   const Tensor expected = fixture_npy(file + ".sample.npy").rows(n, 1);
   const Tensor norms = fixture_npy(file + ".norm.npy").rows(n, 1);
   const bool one_channel = map.numel() == 128 * 128;
-  const Tensor at = fixture_npy(one_channel ? "food_cnn/sample_pixels.npy"
-                                            : "food_cnn/sample_values.npy");
+  const Tensor at =
+      fixture_npy(one_channel ? "food_cnn/sample_pixels.npy" : "food_cnn/sample_values.npy");
   ASSERT_EQ(map.numel(), one_channel ? 128 * 128 : 128 * 128 * 3);
   Tensor samples(expected.shape(), DType::f64);
   double largest_error = 0, largest = 0, sum = 0;
@@ -62,9 +63,10 @@ inline void expect_map(const Tensor& map, const std::string& edition, const std:
     sum += map.at(i);
   }
   const bool exact = map.dtype() == DType::f64;
-  const double size = norms.at(0), tolerance = exact ? 1e-9 : 5e-3;
+  const double size = norms.at(0), tolerance = exact ? 1e-9 : (path ? 2e-2 : 5e-3);
   EXPECT_TRUE(is_close(samples, expected, tolerance));
-  EXPECT_FALSE(!(1 - dot(samples, expected) / (norm(samples) * norm(expected)) <= 1e-5));
+  EXPECT_FALSE(
+      !(1 - dot(samples, expected) / (norm(samples) * norm(expected)) <= (path ? 1e-4 : 1e-5)));
   if (exact) {
     EXPECT_FALSE(!(largest_error <= 1e-9 * largest)) << largest_error << " of " << largest;
   }

@@ -48,8 +48,8 @@ TEST(IntegratedGradients, IsCompleteOnASmoothNetwork) {
         uniform(x.shape(), DType::f64, 4, 0, 1)}) {
     const IntegratedGradientsResult result =
         integrated_gradients(smooth.model, x, baseline, 1, {.steps = 30});
-    const double rise = evaluate(smooth.model, x, logit_of(1)) -
-                        evaluate(smooth.model, baseline, logit_of(1));
+    const double rise =
+        evaluate(smooth.model, x, logit_of(1)) - evaluate(smooth.model, baseline, logit_of(1));
     EXPECT_GT(std::abs(rise), 1e-3);
     EXPECT_NEAR(result.expected, rise, 1e-12);
     EXPECT_NEAR(result.sum, rise, 1e-9);
@@ -63,9 +63,8 @@ TEST(IntegratedGradients, IsExactForAQuadratic) {
   const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5);
   const Tensor baseline = uniform({1, 2, 2, 3}, DType::f64, 6);
   const Tensor middle = kernels::affine(kernels::binary(Binary::add, x, baseline), 0.5, 0);
-  const Tensor expected = kernels::binary(Binary::multiply,
-                                          kernels::binary(Binary::subtract, x, baseline),
-                                          model.gradient(2, middle));
+  const Tensor expected = kernels::binary(
+      Binary::multiply, kernels::binary(Binary::subtract, x, baseline), model.gradient(2, middle));
   for (const Quadrature rule :
        {Quadrature::gauss_legendre, Quadrature::midpoint, Quadrature::trapezoid})
     for (const std::int64_t steps : {2, 5}) {
@@ -88,7 +87,8 @@ TEST(IntegratedGradients, OfTheBaselineItselfIsZero) {
 // The notebook's variant: the left rule whatever was asked, and not multiplied by x.
 TEST(IntegratedGradients, NotebookIsTheMeanGradientOfTheLeftRule) {
   const Quadratic model(2, 6, DType::f64);
-  const Tensor x = uniform({1, 1, 2, 3}, DType::f64, 5), black = Tensor::zeros(x.shape(), x.dtype());
+  const Tensor x = uniform({1, 1, 2, 3}, DType::f64, 5),
+               black = Tensor::zeros(x.shape(), x.dtype());
   const IntegratedGradientsResult result = integrated_gradients(
       model, x, black, 1,
       {.steps = 10, .quadrature = Quadrature::midpoint, .variant = Variant::notebook});
@@ -102,7 +102,8 @@ TEST(IntegratedGradients, NotebookIsTheMeanGradientOfTheLeftRule) {
 
 TEST(IntegratedGradients, RefusesWhatDoesNotFit) {
   const Quadratic model(3, 12, DType::f64);
-  const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5), black = Tensor::zeros(x.shape(), x.dtype());
+  const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5),
+               black = Tensor::zeros(x.shape(), x.dtype());
   const auto message = [&](const Tensor& baseline, std::int64_t target, std::int64_t steps,
                            Quadrature rule, std::int64_t batch) {
     return message_of([&] {

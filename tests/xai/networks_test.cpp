@@ -1,7 +1,7 @@
 // Residual, reused, functional and smooth networks through the one grad(), in float64, against
 // PyTorch: what holds for them does not depend on layers or on a model class.
-#include "tests/testing.h"
 #include "tests/xai/networks.h"
+#include "tests/testing.h"
 #include "xai/integrated_gradients.h"
 #include "xai/saliency.h"
 
@@ -24,17 +24,16 @@ TEST_P(Networks, Logits) {
 }
 
 TEST_P(Networks, LogitGradient) {
-  const Tensor gradient = input_gradient(network_.model, x(), [&](const Var& logits) {
-    return sum(pick(logits, labels()));
-  });
+  const Tensor gradient = input_gradient(
+      network_.model, x(), [&](const Var& logits) { return sum(pick(logits, labels())); });
   EXPECT_TRUE(is_close(gradient, reference("logit_gradient"), kTolerance));
 }
 
 TEST_P(Networks, LossAndItsGradient) {
   const Objective loss = [&](const Var& logits) { return cross_entropy(logits, labels()); };
   EXPECT_NEAR(evaluate(network_.model, x(), loss), reference("loss").item(), kTolerance);
-  EXPECT_TRUE(is_close(input_gradient(network_.model, x(), loss), reference("loss_gradient"),
-                       kTolerance));
+  EXPECT_TRUE(
+      is_close(input_gradient(network_.model, x(), loss), reference("loss_gradient"), kTolerance));
 }
 
 TEST_P(Networks, LossGradientOfEveryParameter) {
@@ -73,8 +72,8 @@ TEST_P(Networks, MethodsGivePyTorchsMaps) {
                          reference("logit_gradient").rows(n, 1), kTolerance));
     const IntegratedGradientsResult integrated =
         integrated_gradients(network_.model, one, black, target, {.steps = 20});
-    EXPECT_TRUE(is_close(integrated.values, reference("integrated_gradients").rows(n, 1),
-                         kTolerance));
+    EXPECT_TRUE(
+        is_close(integrated.values, reference("integrated_gradients").rows(n, 1), kTolerance));
   }
 }
 

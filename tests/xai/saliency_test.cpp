@@ -63,7 +63,8 @@ TEST(Saliency, MeasuresTheSlopeAlongTheGradient) {
 
 TEST(Saliency, OfAConstantModelIsZero) {
   const Model constant = [](const Var& x) {
-    return affine(sum_to(reshape(x, {x.dim(0), x.value().numel() / x.dim(0)}), {x.dim(0), 1}), 0, 2);
+    return affine(sum_to(reshape(x, {x.dim(0), x.value().numel() / x.dim(0)}), {x.dim(0), 1}), 0,
+                  2);
   };
   const Tensor x = uniform({1, 2, 2, 3}, DType::f32, 5);
   for (const Variant variant : {Variant::paper, Variant::notebook}) {
@@ -86,8 +87,7 @@ TEST(InputXGradient, MultipliesAndIsCompleteForALinearModel) {
   const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5);
   const InputXGradientResult result = input_x_gradient(linear, x, 2);
   EXPECT_TRUE(is_close(
-      result.values,
-      kernels::binary(kernels::Binary::multiply, x, linear.gradient(2, x)), 1e-14));
+      result.values, kernels::binary(kernels::Binary::multiply, x, linear.gradient(2, x)), 1e-14));
   EXPECT_NEAR(result.sum, result.expected, 1e-13);
   EXPECT_NEAR(result.expected,
               evaluate(linear, x, logit_of(2)) -

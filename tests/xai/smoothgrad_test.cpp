@@ -53,16 +53,16 @@ TEST(SmoothGrad, IsTheMeanGradientOverItsNoiseWithItsStandardError) {
     const double sigma = notebook ? level / range * level / range : level * range;
     std::vector<Tensor> gradients;
     for (std::uint64_t k = 0; k < 13; ++k) {
-      Tensor g = input_gradient(smooth.model, noisy(x, sigma, 77, k),
-                                notebook ? loss_of(2) : logit_of(2));
+      Tensor g =
+          input_gradient(smooth.model, noisy(x, sigma, 77, k), notebook ? loss_of(2) : logit_of(2));
       double* values = g.mutable_data<double>();
       for (std::int64_t i = 0; notebook && i < g.numel(); ++i) values[i] = std::abs(values[i]);
       gradients.push_back(g);
     }
     const Statistics expected = statistics(gradients);
-    const SmoothGradResult result = smoothgrad(
-        smooth.model, x, 2, {.samples = 13, .level = level, .seed = 77, .variant = variant},
-        {.batch = 4});
+    const SmoothGradResult result =
+        smoothgrad(smooth.model, x, 2,
+                   {.samples = 13, .level = level, .seed = 77, .variant = variant}, {.batch = 4});
     EXPECT_NEAR(result.sigma, sigma, 1e-14);
     EXPECT_TRUE(is_close(result.values, expected.mean, 1e-12));
     EXPECT_TRUE(is_close(result.standard_error, expected.standard_error, 1e-6));
