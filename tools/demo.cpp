@@ -68,8 +68,8 @@ void print_scores(const Run& run) {
 void run(Options& options) {
   const auto session = open_session(options.session);
   const auto photos = draw_scenes(options.out / "scenes", options.scene_seed, session->side());
-  std::vector<std::string> command{"backlight", "demo", "--scenes", str(options.scene_seed),
-                                   "--out", options.out.string()};
+  std::vector<std::string> command{
+      "backlight", "demo", "--scenes", str(options.scene_seed), "--out", options.out.string()};
   if (!options.session.weights.empty())
     command.insert(command.end(), {"--weights", options.session.weights.string()});
   const Run done = explain_photos(*session, photos, options, std::move(command));

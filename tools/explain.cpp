@@ -66,10 +66,9 @@ std::vector<std::string> command_of(const Options& options) {
 }
 
 void check(Options& options) {
-  options.variant =
-      position_of(options.variant_name, {"paper", "notebook"}, "--variant") == 1
-          ? Variant::notebook
-          : Variant::paper;
+  options.variant = position_of(options.variant_name, {"paper", "notebook"}, "--variant") == 1
+                        ? Variant::notebook
+                        : Variant::paper;
   options.quadrature = static_cast<Quadrature>(
       position_of(options.quadrature_name, quadrature_names(), "--quadrature"));
   for (const std::string& name : options.methods) (void)find_method(name);

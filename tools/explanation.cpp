@@ -114,7 +114,9 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
   map.npy_file = photo.stem + "." + map.method + ".npy";
   map.png_file = photo.stem + "." + map.method + ".png";
   write_npy(folder / map.npy_file, map.values);
-  const auto name = [&](std::int64_t c) { return session.class_names[static_cast<std::size_t>(c)]; };
+  const auto name = [&](std::int64_t c) {
+    return session.class_names[static_cast<std::size_t>(c)];
+  };
   const double share = photo.probabilities[static_cast<std::size_t>(photo.predicted)];
   const PhotoPanel left{photo.photo, name(photo.predicted), "predicted, " + percent(share)};
   const MapPanel right{map.values, map.title, "for " + name(photo.target)};

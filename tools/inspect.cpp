@@ -23,14 +23,14 @@ void print_network(FoodCnn& model) {
     parameters += info.parameters;
     flop += info.flop;
   }
-  std::printf("%-8s %-58s %-16s %12lld %8.3f\n", "total", "", "", static_cast<long long>(parameters),
-              flop * 1e-9);
+  std::printf("%-8s %-58s %-16s %12lld %8.3f\n", "total", "", "",
+              static_cast<long long>(parameters), flop * 1e-9);
   const Shape input = model.input_shape(1);
-  std::printf("\nA photo of %lld x %lld takes %.2f GFLOP forward and as much again for its input "
-              "gradient;\nweights %.1f MB, activations at work %.1f MB a photo.\n",
-              static_cast<long long>(input[1]), static_cast<long long>(input[2]), flop * 1e-9,
-              static_cast<double>(parameters) * 4e-6,
-              static_cast<double>(model.working_bytes()) * 1e-6);
+  std::printf(
+      "\nA photo of %lld x %lld takes %.2f GFLOP forward and as much again for its input "
+      "gradient;\nweights %.1f MB, activations at work %.1f MB a photo.\n",
+      static_cast<long long>(input[1]), static_cast<long long>(input[2]), flop * 1e-9,
+      static_cast<double>(parameters) * 4e-6, static_cast<double>(model.working_bytes()) * 1e-6);
 }
 
 void print_entries(const StateDict& weights) {

@@ -28,9 +28,8 @@ std::vector<LabelledPhoto> labelled_photos(const std::filesystem::path& folder) 
     const auto label = label_of(entry.path());
     if (label && *label < kFoodClassCount) photos.push_back({entry.path(), *label});
   }
-  std::sort(photos.begin(), photos.end(), [](const auto& a, const auto& b) {
-    return a.path.filename() < b.path.filename();
-  });
+  std::sort(photos.begin(), photos.end(),
+            [](const auto& a, const auto& b) { return a.path.filename() < b.path.filename(); });
   Random random(0, 0);
   for (std::size_t i = photos.size(); i > 1; --i)
     std::swap(photos[i - 1], photos[static_cast<std::size_t>(random.below(static_cast<int>(i)))]);

@@ -54,10 +54,11 @@ int run(int argc, char** argv) {
   CLI::App app("Backlight explains what a neural network looked at.", "backlight");
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Show this help");
-  app.footer("Examples:\n"
-             "  backlight predict lunch.jpg\n"
-             "  backlight explain --weights food_cnn.pth --out explained 2_17.jpg\n"
-             "  backlight VERB --help");
+  app.footer(
+      "Examples:\n"
+      "  backlight predict lunch.jpg\n"
+      "  backlight explain --weights food_cnn.pth --out explained 2_17.jpg\n"
+      "  backlight VERB --help");
   add_predict(app);
   add_explain(app);
   add_inspect(app);

@@ -99,10 +99,10 @@ MapResult run_integrated_gradients(const MethodRequest& request) {
   map.checks = {{"sum", result.sum},
                 {"logit_minus_logit_of_baseline", result.expected},
                 {"completeness_delta", result.delta()}};
-  map.check_text = str(is_notebook(request) ? "times the input it sums to " : "sums to ",
-                       short_number(result.sum, 5), "; the logit rises by ",
-                       short_number(result.expected, 5), " from the baseline (delta ",
-                       short_number(result.delta(), 2), ")");
+  map.check_text =
+      str(is_notebook(request) ? "times the input it sums to " : "sums to ",
+          short_number(result.sum, 5), "; the logit rises by ", short_number(result.expected, 5),
+          " from the baseline (delta ", short_number(result.delta(), 2), ")");
   return map;
 }
 
@@ -140,8 +140,8 @@ Tensor baseline_for(const std::string& name, const Tensor& x) {
     const Var mean = affine(sum_to(Var(x), {x.dim(-1)}), 1 / pixels, 0);
     return broadcast_to(mean, x.shape()).value();
   }
-  const Image picture = resize_bilinear(read_image(name), static_cast<int>(x.dim(2)),
-                                        static_cast<int>(x.dim(1)));
+  const Image picture =
+      resize_bilinear(read_image(name), static_cast<int>(x.dim(2)), static_cast<int>(x.dim(1)));
   return image_to_tensor(picture);
 }
 

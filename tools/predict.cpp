@@ -66,8 +66,7 @@ void run(const Options& options) {
     progress.update(first + count, total);
   }
   if (options.json)
-    std::printf("%s\n",
-                list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::printf("%s\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
 }  // namespace
@@ -80,9 +79,10 @@ void add_predict(CLI::App& app) {
   verb->add_option("images", options->images, "Photos, JPEG or PNG")
       ->required()
       ->type_name("IMAGE...");
-  verb->footer("Examples:\n"
-               "  backlight predict lunch.jpg dinner.png\n"
-               "  backlight predict --weights food_cnn.pth --json photos/*.jpg");
+  verb->footer(
+      "Examples:\n"
+      "  backlight predict lunch.jpg dinner.png\n"
+      "  backlight predict --weights food_cnn.pth --json photos/*.jpg");
   verb->callback([options] { run(*options); });
 }
 

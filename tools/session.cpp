@@ -50,11 +50,13 @@ std::unique_ptr<Session> open_session(const SessionOptions& options) {
   if (options.threads > 0) kernels::set_thread_count(options.threads);
   const double start = now();
   const bool demo = options.weights.empty();
-  const WeightFile file = demo ? read_weights(demo_weights(), "the demo model")
-                               : read_weights(options.weights);
-  auto session = std::make_unique<Session>(
-      Session{FoodCnn(FoodCnnConfig::detect(file.state_dict)),
-              demo ? "demo model" : options.weights.string(), file.format, {}, 0});
+  const WeightFile file =
+      demo ? read_weights(demo_weights(), "the demo model") : read_weights(options.weights);
+  auto session = std::make_unique<Session>(Session{FoodCnn(FoodCnnConfig::detect(file.state_dict)),
+                                                   demo ? "demo model" : options.weights.string(),
+                                                   file.format,
+                                                   {},
+                                                   0});
   session->model.load_state_dict(file.state_dict);
   session->class_names = names_of_classes(session->model.config().classes);
   session->load_seconds = now() - start;
@@ -84,8 +86,8 @@ std::vector<Prediction> predict(Session& session, const Tensor& photos) {
 
 std::int64_t choose_batch(Session& session, std::int64_t asked) {
   if (asked > 0) return asked;
-  const std::int64_t fits = free_memory() / 2 / std::max<std::int64_t>(
-                                                    1, session.model.working_bytes());
+  const std::int64_t fits =
+      free_memory() / 2 / std::max<std::int64_t>(1, session.model.working_bytes());
   if (fits < kDefaultBatch)
     std::fprintf(stderr, "backlight: memory is short; working on %lld photos at a time\n",
                  static_cast<long long>(std::max<std::int64_t>(1, fits)));

@@ -9,6 +9,7 @@
 #include "kernels/parallel.h"
 #include "models/demo/scene.h"
 #include "models/training.h"
+#include "models/weights/load.h"
 #include "models/weights/safetensors.h"
 #include "tensor/random.h"
 #include "tools/console/progress.h"
@@ -19,7 +20,7 @@ namespace backlight::tools {
 namespace {
 
 struct Options {
-  std::filesystem::path out, data;
+  std::filesystem::path out, data, from;
   std::string edition = "course";
   std::vector<std::int64_t> widths;
   std::int64_t divisor = 8, steps = 1500, batch = 32, held_out = 550;
@@ -62,9 +63,7 @@ class SceneSource final : public Source {
   Photos batch(std::int64_t step, std::int64_t count) const override {
     return draw((seed_ << 32) + static_cast<std::uint64_t>(step * count), count);
   }
-  Photos held_out(std::int64_t count) const override {
-    return draw(std::uint64_t{1} << 63, count);
-  }
+  Photos held_out(std::int64_t count) const override { return draw(std::uint64_t{1} << 63, count); }
 
  private:
   Photos draw(std::uint64_t first, std::int64_t count) const {
@@ -126,8 +125,7 @@ class FolderSource final : public Source {
       Image image = resize_bilinear(read_image(file->path), size_, size_);
       for (int y = 0; mirror && y < size_; ++y)
         for (int x = 0; x < size_ / 2; ++x)
-          std::swap_ranges(image.pixel(x, y), image.pixel(x, y) + 3,
-                           image.pixel(size_ - 1 - x, y));
+          std::swap_ranges(image.pixel(x, y), image.pixel(x, y) + 3, image.pixel(size_ - 1 - x, y));
       return image;
     });
   }
@@ -145,10 +143,14 @@ double learning_rate(double peak, std::int64_t step, std::int64_t steps) {
   return peak * 0.5 * (1 + std::cos(std::numbers::pi * at / static_cast<double>(steps)));
 }
 
-void train(const Options& options) {
-  if (options.threads > 0) kernels::set_thread_count(options.threads);
-  require(options.out.extension() == ".safetensors", "the output ", options.out.string(),
-          " must end in .safetensors, the format it is written in");
+// The model to train: read from --from, or of the shape that was asked for.
+FoodCnn new_model(const Options& options) {
+  if (!options.from.empty()) {
+    const StateDict weights = load_weights(options.from);
+    FoodCnn model(FoodCnnConfig::detect(weights));
+    model.load_state_dict(weights);
+    return model;
+  }
   FoodCnnConfig config = options.edition == "course" ? FoodCnnConfig::course(options.divisor)
                                                      : FoodCnnConfig::prelu_2020(options.divisor);
   if (!options.widths.empty()) {
@@ -158,6 +160,14 @@ void train(const Options& options) {
   }
   FoodCnn model(config);
   model.initialise(options.seed);
+  return model;
+}
+
+void train(const Options& options) {
+  if (options.threads > 0) kernels::set_thread_count(options.threads);
+  require(options.out.extension() == ".safetensors", "the output ", options.out.string(),
+          " must end in .safetensors, the format it is written in");
+  FoodCnn model = new_model(options);
   const std::int64_t size = model.config().input_size;
   std::unique_ptr<Source> source;
   if (options.data.empty())
@@ -195,6 +205,8 @@ void add_train(CLI::App& app) {
   verb->add_option("out", options->out, "The safetensors file to write")->required();
   verb->add_option("--data", options->data,
                    "Folder of photos named <class>_<number>.jpg; without it, scenes are drawn");
+  verb->add_option("--from", options->from, "Weights to start from, instead of random ones")
+      ->type_name("FILE");
   verb->add_option("--edition", options->edition, "course or prelu-2020")
       ->check(CLI::IsMember({"course", "prelu-2020"}))
       ->capture_default_str();

@@ -1,12 +1,23 @@
 #include "kernels/activation.h"
 
+#include <bit>
+
 #include "kernels/cpu/channel_view.h"
 #include "kernels/parallel.h"
 
 namespace backlight::kernels {
 namespace {
 constexpr std::int64_t kGrain = 1 << 16;  // a multiple of 8: no two threads share a byte of bits
+
+// The value where the lowest bit is set, else 0, without a branch: this becomes vector code.
+float where(unsigned bit, float value) {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & (0u - (bit & 1u)));
 }
+double where(unsigned bit, double value) {
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) &
+                               (std::uint64_t{0} - (bit & 1u)));
+}
+}  // namespace
 
 Tensor relu(const Tensor& x) {
   Tensor y(x.shape(), x.dtype(), x.device(), x.layout());
@@ -55,9 +66,9 @@ Tensor apply_mask(const Tensor& g, const PositiveMask& mask) {
     parallel_ranges(g.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
       std::int64_t i = first;
       for (; i + 8 <= last; i += 8)
-        for (int bit = 0; bit < 8; ++bit)
-          out[i + bit] = (bits[i / 8] >> bit) & 1 ? in[i + bit] : T{0};
-      for (; i < last; ++i) out[i] = (bits[i / 8] >> (i % 8)) & 1 ? in[i] : T{0};
+        for (unsigned bit = 0; bit < 8; ++bit)
+          out[i + bit] = where(bits[i / 8] >> bit, in[i + bit]);
+      for (; i < last; ++i) out[i] = where(bits[i / 8] >> (i % 8), in[i]);
     });
   });
   return y;
@@ -107,10 +118,9 @@ Tensor prelu_gradient(const Tensor& g, const PositiveMask& mask, const Tensor& s
   require(g.shape() == mask.shape, "prelu_gradient: a mask of shape ", mask.shape,
           " does not fit a tensor of shape ", g.shape());
   const std::uint8_t* bits = mask.bits.data<std::uint8_t>();
-  return with_slope("prelu_gradient", g.in_layout(mask.layout), slope,
-                    [=](auto v, std::int64_t i, auto a) {
-                      return (bits[i / 8] >> (i % 8)) & 1 ? v : a * v;
-                    });
+  return with_slope(
+      "prelu_gradient", g.in_layout(mask.layout), slope,
+      [=](auto v, std::int64_t i, auto a) { return (bits[i / 8] >> (i % 8)) & 1 ? v : a * v; });
 }
 
 }  // namespace backlight::kernels

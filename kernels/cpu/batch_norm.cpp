@@ -65,8 +65,8 @@ template <typename T>
 std::vector<T> inverse_deviation(const ChannelMoments& moments, double epsilon) {
   std::vector<T> inverse(static_cast<std::size_t>(moments.variance.numel()));
   for (std::size_t c = 0; c < inverse.size(); ++c)
-    inverse[c] = static_cast<T>(1.0 / std::sqrt(moments.variance.at(static_cast<std::int64_t>(c)) +
-                                                epsilon));
+    inverse[c] = static_cast<T>(
+        1.0 / std::sqrt(moments.variance.at(static_cast<std::int64_t>(c)) + epsilon));
   return inverse;
 }
 
@@ -80,15 +80,16 @@ ChannelMoments channel_moments(const Tensor& x) {
   dispatch_floating(x.dtype(), "channel_moments", [&](auto type) {
     using T = decltype(type);
     const T* in = x.data<T>();
-    const auto sums = channel_sums<T, 1>(
-        view, [&](std::int64_t i, std::int64_t, std::size_t) { return in[i]; });
+    const auto sums =
+        channel_sums<T, 1>(view, [&](std::int64_t i, std::int64_t, std::size_t) { return in[i]; });
     T *m = moments.mean.mutable_data<T>(), *v = moments.variance.mutable_data<T>();
     for (std::size_t c = 0; c < sums.size(); ++c) m[c] = static_cast<T>(sums[c][0] / count);
     // Around the rounded mean, and put right by what the rounding took away.
-    const auto squares = channel_sums<T, 2>(view, [&](std::int64_t i, std::int64_t c, std::size_t k) {
-      const T off = in[i] - m[c];
-      return k == 0 ? off * off : off;
-    });
+    const auto squares =
+        channel_sums<T, 2>(view, [&](std::int64_t i, std::int64_t c, std::size_t k) {
+          const T off = in[i] - m[c];
+          return k == 0 ? off * off : off;
+        });
     for (std::size_t c = 0; c < squares.size(); ++c) {
       const double shift = squares[c][1] / count;
       v[c] = static_cast<T>(squares[c][0] / count - shift * shift);

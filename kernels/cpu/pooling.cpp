@@ -1,6 +1,7 @@
 #include "kernels/pooling.h"
 
-#include <cmath>
+#include <cstring>
+#include <type_traits>
 
 #include "kernels/cpu/channel_view.h"
 #include "kernels/parallel.h"
@@ -41,22 +42,67 @@ struct Windows {
   }
 };
 
-// The maxima of one window, for all lanes of a pixel.
-template <typename T>
-void pool_pixel(const Windows& w, const T* corner, T* best, std::uint8_t* position) {
-  const std::int64_t lanes = w.view.lanes;
-  for (std::int64_t l = 0; l < lanes; ++l) {
-    best[l] = corner[l];
-    position[l] = 0;
+// Calls f(first lane, N) for runs of lanes that cover [0, lanes): N is a compile-time 16 for most,
+// so that the loops over it become a few vector instructions.
+template <typename F>
+void in_vectors(std::int64_t lanes, F&& f) {
+  std::int64_t l = 0;
+  for (; l + 16 <= lanes; l += 16) f(l, std::integral_constant<int, 16>{});
+  for (; l + 8 <= lanes; l += 8) f(l, std::integral_constant<int, 8>{});
+  for (; l < lanes; ++l) f(l, std::integral_constant<int, 1>{});
+}
+
+// N lanes as one value of the compilers' vector types: loops over so few lanes are unrolled before
+// they could be turned into vector instructions.
+template <typename T, int N>
+struct Lanes {
+  using Integer = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  using Values [[gnu::vector_size(N * sizeof(T))]] = T;
+  using Integers [[gnu::vector_size(N * sizeof(T))]] = Integer;
+  using Bytes [[gnu::vector_size(N)]] = std::uint8_t;
+
+  static Values load(const T* from) {
+    Values values;
+    std::memcpy(&values, from, sizeof values);
+    return values;
   }
+  static void store(const Values& values, T* to) { std::memcpy(to, &values, sizeof values); }
+
+  static Integers load_bytes(const std::uint8_t* from) {
+    Bytes bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    return __builtin_convertvector(bytes, Integers);
+  }
+  static void store_bytes(const Integers& integers, std::uint8_t* to) {
+    const Bytes bytes = __builtin_convertvector(integers, Bytes);
+    std::memcpy(to, &bytes, sizeof bytes);
+  }
+};
+
+// The maxima of one window over N lanes, and where they are; NaN wins, as in PyTorch.
+template <int N, typename T>
+void pool_lanes(const Windows& w, const T* corner, bool after_relu, T* out, std::uint8_t* where) {
+  using L = Lanes<T, N>;
+  typename L::Values best = L::load(corner);
+  typename L::Integers position{};
   for (std::int64_t k = 1; k < w.at.window * w.at.window; ++k) {
-    const T* candidate = corner + w.offset(k);
-    for (std::int64_t l = 0; l < lanes; ++l) {
-      const bool wins = candidate[l] > best[l] || (candidate[l] != candidate[l] && best[l] == best[l]);
-      best[l] = wins ? candidate[l] : best[l];
-      position[l] = wins ? static_cast<std::uint8_t>(k) : position[l];
-    }
+    const typename L::Values candidate = L::load(corner + w.offset(k));
+    const auto wins = (candidate > best) | (candidate != candidate);
+    best = wins ? candidate : best;
+    position = wins ? typename L::Integers{} + static_cast<typename L::Integer>(k) : position;
   }
+  if (after_relu)
+    position = best <= T{0} ? typename L::Integers{} + typename L::Integer{kNowhere} : position;
+  L::store(best, out);
+  L::store_bytes(position, where);
+}
+
+// The cotangents of N lanes, at element k of the window they were picked from, else 0.
+template <int N, typename T>
+void unpool_lanes(const T* g, const std::uint8_t* where, std::int64_t k, T* to) {
+  using L = Lanes<T, N>;
+  const auto here = L::load_bytes(where) == static_cast<typename L::Integer>(k);
+  L::store(here ? L::load(g) : typename L::Values{}, to);
 }
 
 }  // namespace
@@ -74,11 +120,10 @@ Tensor max_pool2d(const Tensor& x, PoolGeometry geometry, PoolIndex* index, bool
     parallel_for(w.planes() * w.out_height, [&](std::int64_t row) {
       const std::int64_t plane = row / w.out_height, p = row % w.out_height;
       for (std::int64_t q = 0; q < w.out_width; ++q) {
-        const std::int64_t at = w.pooled(plane, p, q);
-        pool_pixel(w, in + w.corner(plane, p, q), out + at, where + at);
-        if (after_relu)
-          for (std::int64_t l = at; l < at + w.view.lanes; ++l)
-            if (out[l] <= T{0}) where[l] = kNowhere;
+        const std::int64_t at = w.pooled(plane, p, q), corner = w.corner(plane, p, q);
+        in_vectors(w.view.lanes, [&](std::int64_t l, auto n) {
+          pool_lanes<n()>(w, in + corner + l, after_relu, out + at + l, where + at + l);
+        });
       }
     });
   });
@@ -115,11 +160,11 @@ void unpool_tiles(const T* in, const PoolIndex& index, Tensor& whole) {
     const std::int64_t plane = row / w.out_height, p = row % w.out_height;
     for (std::int64_t q = 0; q < w.out_width; ++q) {
       const std::int64_t at = w.pooled(plane, p, q), corner = w.corner(plane, p, q);
-      for (std::uint8_t k = 0; k < 4; ++k) {
-        T* to = out + corner + w.offset(k);
-        for (std::int64_t l = 0; l < w.view.lanes; ++l)
-          to[l] = where[at + l] == k ? in[at + l] : T{0};
-      }
+      in_vectors(w.view.lanes, [&](std::int64_t first, auto n) {
+        for (std::int64_t k = 0; k < 4; ++k)
+          unpool_lanes<n()>(in + at + first, where + at + first, k,
+                            out + corner + w.offset(k) + first);
+      });
     }
   });
 }
