@@ -8,8 +8,9 @@
 
 #include "models/demo/scene.h"
 #include "tensor/error.h"
+#include "tools/figure/heat_map.h"
 #include "tools/report/markup.h"
-#include "tools/report/methods.h"
+#include "tools/report/method_text.h"
 #include "tools/report/outline.h"
 #include "tools/report/run.h"
 #include "tools/report/scores.h"
@@ -67,10 +68,10 @@ class PageReader {
       ++place_;
       return;
     }
-    const std::string name = word(" >/");
+    const std::string name = word(" \n>/");
     ASSERT_FALSE(name.empty()) << page_.substr(place_ - 1, 40);
     ++elements_;
-    while (page_[place_] == ' ') read_attribute();
+    while (page_[place_] == ' ' || page_[place_] == '\n') read_attribute();
     const bool closed = page_[place_] == '/';
     place_ += closed ? 1 : 0;
     ASSERT_EQ(page_[place_], '>') << name << " " << page_.substr(place_, 40);
@@ -82,7 +83,7 @@ class PageReader {
 
   void read_attribute() {
     ++place_;
-    const std::string name = word("= >/");
+    const std::string name = word("= \n>/");
     ASSERT_FALSE(name.empty());
     if (page_[place_] != '=') return;
     ASSERT_EQ(page_[++place_], '"') << name;
@@ -249,12 +250,13 @@ TEST(Outline, RunsAlongEveryBorder) {
   EXPECT_THROW(outline_path({1, 1, 1}, 2, 2), Error);
 }
 
-TEST(Outline, FindsTheFirstLargestValue) {
+TEST(Outline, FindsTheFirstLargestMagnitude) {
   const auto place = [](const std::vector<float>& values) {
-    return largest_place(heat_map(Tensor::from(values, {2, 2})));
+    return largest_place(Tensor::from(values, {2, 1, 2}));
   };
-  EXPECT_EQ(place({-9, 1, 3, 3}), (Place{0, 1}));
-  EXPECT_EQ(place({2, 2, 2, 2}), std::nullopt);
+  EXPECT_EQ(place({1, 1, -3, 2}), (Place{0, 1}));
+  EXPECT_EQ(place({-4, 4, 4, 4}), std::nullopt);
+  EXPECT_EQ(largest_place(Tensor::from<float>({0, -5, 5, 1}, {2, 2})), (Place{1, 0}));
 }
 
 TEST(Scores, AddUpOverTheScenes) {

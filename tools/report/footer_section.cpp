@@ -37,8 +37,12 @@ Markup timings(const Run& run) {
                      time.seconds);
   rows += time_row("The whole run", "", run.total_seconds);
   return html(
-      "<table class=\"timings\"><thead><tr><th scope=\"col\">Step</th><th scope=\"col\">A map</th>"
-      "<th scope=\"col\">All</th></tr></thead>\n<tbody>\n{}</tbody></table>\n",
+      R"(<table class="timings">
+<thead><tr><th scope="col">Step</th><th scope="col">A map</th><th scope="col">All</th></tr></thead>
+<tbody>
+{}</tbody>
+</table>
+)",
       rows);
 }
 
@@ -57,10 +61,19 @@ Markup facts(const Run& run) {
 
 Markup footer_section(const Run& run) {
   return html(
-      "<footer>\n<h2>Run it again</h2>\n<pre tabindex=\"0\"><code>{}</code></pre>\n"
-      "<div class=\"columns\">\n{}<div>\n<dl class=\"facts\">\n{}</dl>\n"
-      "<p>All numbers are in <a href=\"./result.json\">result.json</a>, the maps themselves in the "
-      ".npy files beside this page.</p>\n</div>\n</div>\n</footer>\n",
+      R"(<footer>
+<h2>Run it again</h2>
+<pre tabindex="0"><code>{}</code></pre>
+<div class="columns">
+{}<div>
+<dl class="facts">
+{}</dl>
+<p>All numbers are in <a href="./result.json">result.json</a>, the maps themselves in the .npy files
+beside this page.</p>
+</div>
+</div>
+</footer>
+)",
       shell_line(run.command), timings(run), facts(run));
 }
 

@@ -23,21 +23,27 @@ std::string gradient(Color (*color)(double), double lowest) {
 Markup head(const Run& run) {
   const std::string scales = ":root{--sequential:" + gradient(sequential_color, 0) +
                              ";--diverging:" + gradient(diverging_color, -1) + "}\n";
+  // The policy: the page loads nothing, whatever got into it.
   return html(
-      "<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      // The page loads nothing, whatever got into it.
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-      "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-      "<title>Backlight: {} explained</title>\n<style>\n{}{}</style>\n</head>\n",
+      R"(<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:;
+style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta name="color-scheme" content="light dark">
+<title>Backlight: {} explained</title>
+<style>
+{}{}</style>
+</head>
+)",
       plural(run.photos.size(), "photo"), Markup{scales}, Markup{std::string(page_style())});
 }
 
 // The ring that marks a place, for all maps.
 constexpr const char* symbols =
-    "<svg class=\"symbols\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>"
-    "<circle id=\"ring\" r=\"4.5\" vector-effect=\"non-scaling-stroke\"/></defs></svg>\n";
+    R"(<svg class="symbols" width="0" height="0" aria-hidden="true"><defs>
+<circle id="ring" r="4.5" vector-effect="non-scaling-stroke"/></defs></svg>
+)";
 
 }  // namespace
 
@@ -55,6 +61,7 @@ std::string to_html(const Run& run) {
   page += Markup{"<main>\n"};
   page += score_section(run);
   page += guide_section(run);
+  page += photo_links(run);
   page += controls(run);
   page += Markup{"<div id=\"photos\">\n"};
   std::size_t number = 0;

@@ -2,7 +2,7 @@
 
 #include "tensor/error.h"
 #include "tools/figure/heat_map.h"
-#include "tools/report/methods.h"
+#include "tools/report/method_text.h"
 #include "tools/report/outline.h"
 #include "tools/report/sections.h"
 
@@ -38,7 +38,8 @@ Markup outlines(const ExplainedPhoto& photo, const MapResult& map, const HeatMap
                 std::size_t number) {
   if (photo.mask.empty()) return {};
   Markup ring;
-  if (const auto place = largest_place(heat); place && map.score) {
+  const auto place = map.score ? largest_place(map.values) : std::nullopt;
+  if (place) {
     const std::string x = decimal_label((place->x + 0.5) * photo.photo.width / heat.width);
     const std::string y = decimal_label((place->y + 0.5) * photo.photo.height / heat.height);
     for (const char* stroke : {"halo", "line"})
@@ -86,10 +87,11 @@ Markup scale(const HeatMap& heat, const MethodText* text) {
 Markup score_line(const MapResult& map) {
   if (!map.score) return {};
   const bool hit = map.score->pointing_hit;
-  return html(R"(<p class="score"><span class="{}"><b aria-hidden="true">{}</b> {}</span> )"
-              R"(<span class="inside"><span class="bar" style="{}"></span>{} inside</span></p>)",
-              hit ? "good" : "bad", hit ? "\u2713" : "\u2717", hit ? "hit" : "miss",
-              bar_style(map.score->mass_inside), percent(map.score->mass_inside));
+  return html(
+      R"(<p class="score"><span class="{}"><b aria-hidden="true">{}</b> {}</span> )"
+      R"(<span class="inside"><span class="bar" style="{}"></span>{} on the food</span></p>)",
+      hit ? "good" : "bad", hit ? "\u2713" : "\u2717", hit ? "hit" : "miss",
+      bar_style(map.score->mass_inside), percent(map.score->mass_inside));
 }
 
 // The check in words, marked by what the method says of it: checks["ok"].
@@ -123,8 +125,9 @@ Markup details(const MapResult& map, const MethodText* text, bool open) {
   if (!settings.text.empty()) body += html("<h4>Settings</h4><dl>{}</dl>\n", settings);
   if (!checks.text.empty()) body += html("<h4>Check</h4><dl>{}</dl>\n", checks);
   return html(
-      "<details{}><summary>Method, settings, files "
-      "<small>{}</small></summary>\n{}{}</details>\n",
+      R"(<details{}><summary>Method, settings, files <small>{}</small></summary>
+{}{}</details>
+)",
       Markup{open ? " open" : ""}, seconds_label(map.seconds), body, files(map));
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/figure/heat_map.h"
+#include "tensor/tensor.h"
 
 namespace backlight::tools {
 
@@ -20,7 +20,9 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-// The map's largest value, the first in row-major order; nowhere in a constant map.
-std::optional<Place> largest_place(const HeatMap& map);
+// Where a map [H,W] or [H,W,C] points: the pixel of the largest magnitude, the sum over its
+// channels of |value|, the first in row-major order; nowhere in a map whose pixels are all equally
+// large.
+std::optional<Place> largest_place(const Tensor& map);
 
 }  // namespace backlight::tools

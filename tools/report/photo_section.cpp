@@ -33,16 +33,19 @@ Markup probabilities(const Run& run, const ExplainedPhoto& photo) {
   for (const std::int64_t index : top_classes(photo)) {
     const double p = photo.probabilities[static_cast<std::size_t>(index)];
     rows += html(
-        "<tr{}><th scope=\"row\">{}{}</th><td><span class=\"bar\" style=\"{}\"></span></td>"
-        "<td>{}</td></tr>\n",
+        R"(<tr{}><th scope="row">{}{}</th><td><span class="bar" style="{}"></span></td>
+<td>{}</td></tr>
+)",
         Markup{index == photo.predicted ? " class=\"predicted\"" : ""}, class_name(run, index),
         index == photo.label ? html(R"( <small class="true">true class</small>)") : Markup{},
         bar_style(p), percent(p));
   }
   if (rows.text.empty()) return {};
   return html(
-      "<table class=\"classes\"><caption>What the network says it is</caption>\n"
-      "<tbody>\n{}</tbody></table>\n",
+      R"(<table class="classes"><caption>What the network says it is</caption>
+<tbody>
+{}</tbody></table>
+)",
       rows);
 }
 
@@ -91,7 +94,8 @@ Markup photo_picture(const ExplainedPhoto& photo, std::size_t number) {
   Markup over;
   if (!photo.mask.empty())
     over = html(
-        R"(<svg viewBox="0 0 {} {}" aria-hidden="true"><defs><path id="food-{}" d="{}" vector-effect="non-scaling-stroke"/></defs>)"
+        R"(<svg viewBox="0 0 {} {}" aria-hidden="true"><defs>)"
+        R"(<path id="food-{}" d="{}" vector-effect="non-scaling-stroke"/></defs>)"
         R"(<use class="halo food" href="#food-{}"/><use class="line food" href="#food-{}"/></svg>)",
         image.width, image.height, number, outline_path(photo.mask, image.width, image.height),
         number, number);
@@ -107,12 +111,19 @@ Markup photo_section(const Run& run, const ExplainedPhoto& photo, std::size_t nu
   for (const MapResult& map : photo.maps) maps += map_card(run, photo, map, number);
   if (maps.text.empty()) maps = html("<p>No map was made of this photo.</p>\n");
   return html(
-      "<section class=\"photo\" id=\"photo-{}\" aria-labelledby=\"title-{}\">\n"
-      "<h2 id=\"title-{}\"><bdi>{}</bdi> {}</h2>\n"
-      "<div class=\"columns\">\n<div class=\"input\">\n{}\n"
-      "<p class=\"answer\"><strong>{}</strong> {}</p>\n{}{}{}"
-      "<p class=\"path\"><bdi>{}</bdi></p>\n</div>\n"
-      "<div class=\"maps\">\n{}</div>\n</div>\n</section>\n",
+      R"(<section class="photo" id="photo-{}" aria-labelledby="title-{}">
+<h2 id="title-{}"><bdi>{}</bdi> {}</h2>
+<div class="columns">
+<div class="input">
+{}
+<p class="answer"><strong>{}</strong> {}</p>
+{}{}{}<p class="path"><bdi>{}</bdi></p>
+</div>
+<div class="maps">
+{}</div>
+</div>
+</section>
+)",
       number, number, number, file_name(photo.path), verdict(run, photo),
       photo_picture(photo, number), class_name(run, photo.predicted),
       photo.predicted >= 0 && static_cast<std::size_t>(photo.predicted) < photo.probabilities.size()

@@ -14,8 +14,8 @@ namespace backlight::tools {
 
 // How well a map finds the food, where the ground truth is known (the demo scenes).
 struct MaskScore {
-  bool pointing_hit = false;  // the map's largest value lies on the food
-  double mass_inside = 0;     // share of the map's positive mass that lies on the food
+  bool pointing_hit = false;  // the pixel of the largest magnitude lies on the food
+  double mass_inside = 0;     // share of the map's magnitude that lies on the food
 };
 
 // One method's map of one photo.

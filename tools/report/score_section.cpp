@@ -13,7 +13,8 @@ double share(std::size_t part, std::size_t whole) {
 // A bar with its number; the bar carries a tick at what chance would reach.
 Markup bar_cell(double value, const std::string& label, double chance) {
   return html(
-      R"(<td class="measure"><div><span class="bar" style="{}">{}</span><span>{}</span></div></td>)",
+      R"(<td class="measure"><div><span class="bar" style="{}">{}</span>
+<span>{}</span></div></td>)",
       bar_style(value),
       std::isfinite(chance) ? html(R"(<i class="tick" style="{}"></i>)", bar_style(chance))
                             : Markup{},
@@ -53,24 +54,34 @@ Markup score_section(const Run& run) {
   if (scores.methods.empty()) return {};
   const std::size_t scenes = scores.methods.front().scenes;
   return html(
-      "<section class=\"scores\" aria-labelledby=\"scores-title\">\n"
-      "<h2 id=\"scores-title\">Do the maps find the food?</h2>\n"
-      "<div class=\"columns\">\n<div class=\"prose\">\n"
-      "<p>The program drew these scenes itself, so it knows which pixels are food. That gives two "
-      "measures of a map:</p>\n"
-      "<p><strong>The pointing game.</strong> The pixel with the map\u2019s largest value is where "
-      "the map points. If that pixel lies on the food, it is a hit.</p>\n"
-      "<p><strong>Mass inside.</strong> Of all that is above zero in the map, the share that lies "
-      "on the food.</p>\n"
-      "<p>A good map beats the baselines, which never look at the network, and the "
-      "<span class=\"nowrap\">tick ({}),</span> "
-      "which marks chance. With {}, one more or less moves the first measure by {}. And a network "
-      "may rightly look at the plate: a miss can tell of the network as well as of the map.</p>\n"
-      "</div>\n"
-      "<table>\n<thead><tr><th scope=\"col\">Method</th><th scope=\"col\">Pointing game</th>"
-      "<th scope=\"col\">Mass inside</th></tr></thead>\n<tbody>\n{}</tbody>\n"
-      "<tbody class=\"baselines\">\n<tr><th scope=\"rowgroup\" colspan=\"3\">Baselines</th></tr>\n"
-      "{}{}{}</tbody>\n</table>\n</div>\n</section>\n",
+      R"(<section class="scores" aria-labelledby="scores-title">
+<h2 id="scores-title">Do the maps find the food?</h2>
+<div class="columns">
+<div class="prose">
+<p>The program drew these scenes itself, so it knows which pixels are food. That gives two measures
+of a map:</p>
+<p><strong>The pointing game</strong> (Zhang and others, 2016). A map points at the pixel that
+counts most in it: the one of the largest magnitude, whatever its sign. If that pixel lies on the
+food, it is a hit.</p>
+<p><strong>Magnitude on the food.</strong> The share of all magnitude in the map that lies on the
+food.</p>
+<p>A good map beats the baselines, which never look at the network, and the
+<span class="nowrap">tick ({}),</span> which marks chance. With {}, one more or less moves the first
+measure by {}. And a network may rightly look at the plate: a miss can tell of the network as well
+as of the map.</p>
+</div>
+<table>
+<thead><tr><th scope="col">Method</th><th scope="col">Pointing game</th>
+<th scope="col">Magnitude on the food</th></tr></thead>
+<tbody>
+{}</tbody>
+<tbody class="baselines">
+<tr><th scope="rowgroup" colspan="3">Baselines</th></tr>
+{}{}{}</tbody>
+</table>
+</div>
+</section>
+)",
       html(R"(<i class="tick sample"></i>)"), plural(scenes, "scene"), percent(share(1, scenes)),
       method_rows(scores),
       baseline_row("The most colourful spot", scores.colourful, scores.food_share),

@@ -21,7 +21,10 @@ Markup score_section(const Run& run);
 // How to read a map: what the colours and the checks mean.
 Markup guide_section(const Run& run);
 
-// The settings of the view and a link to each photo.
+// A link to each photo, where there are several.
+Markup photo_links(const Run& run);
+
+// How the maps are shown: over the photo, smooth, with outlines.
 Markup controls(const Run& run);
 
 // A photo with its prediction and its maps; `number` counts from 1.

@@ -1,4 +1,4 @@
-#include "tools/report/methods.h"
+#include "tools/report/method_text.h"
 
 #include <array>
 
