@@ -1,5 +1,6 @@
 #include "tools/methods.h"
 
+#include <cmath>
 #include <cstdio>
 
 #include "tools/console/suggest.h"
@@ -9,6 +10,13 @@
 
 namespace backlight::tools {
 namespace {
+
+// Where a method's own check begins to ask for attention. These are judgements, not theory: a
+// gradient that is off by a tenth a thousandth of |x| away, a mean of samples that still moves by a
+// quarter of itself, a sum that misses a twentieth of what it should be.
+constexpr double kLargestSlopeDifference = 0.1;
+constexpr double kLargestStandardError = 0.25;
+constexpr double kLargestDelta = 0.05;
 
 // A number in as few characters as say it to `digits` digits.
 std::string short_number(double value, int digits = 3) {
@@ -37,7 +45,8 @@ MapResult run_saliency(const MethodRequest& request) {
   map.settings = {{"of", is_notebook(request) ? "loss" : "logit"}};
   map.checks = {{"gradient_norm", result.norm},
                 {"measured_slope", result.slope},
-                {"relative_difference", result.relative_difference}};
+                {"relative_difference", result.relative_difference},
+                {"ok", result.relative_difference <= kLargestSlopeDifference}};
   map.check_text = "slope along the gradient: measured " + short_number(result.slope) +
                    ", gradient's norm " + short_number(result.norm);
   return map;
@@ -73,9 +82,14 @@ MapResult run_smoothgrad(const MethodRequest& request) {
                   {"noise_level", options.level},
                   {"sigma", result.sigma},
                   {"seed", options.seed}};
-  map.checks = {{"relative_standard_error", result.relative_error}};
+  map.checks = {{"relative_standard_error", result.relative_error},
+                {"ok", result.relative_error <= kLargestStandardError}};
   map.check_text = "standard error " + percent(result.relative_error) + " of the map after " +
                    str(options.samples) + " samples";
+  if (options.samples == 1) {
+    map.checks = {{"relative_standard_error", nullptr}};
+    map.check_text = "a single sample does not tell its standard error";
+  }
   return map;
 }
 
@@ -98,7 +112,8 @@ MapResult run_integrated_gradients(const MethodRequest& request) {
                   {"times_input", !is_notebook(request)}};
   map.checks = {{"sum", result.sum},
                 {"logit_minus_logit_of_baseline", result.expected},
-                {"completeness_delta", result.delta()}};
+                {"completeness_delta", result.delta()},
+                {"ok", std::abs(result.delta()) <= kLargestDelta * std::abs(result.expected)}};
   map.check_text =
       str(is_notebook(request) ? "times the input it sums to " : "sums to ",
           short_number(result.sum, 5), "; the logit rises by ", short_number(result.expected, 5),

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "tensor/error.h"
 #include "tools/figure/heat_map.h"
@@ -18,7 +19,10 @@ std::string spaced(std::string name) {
 std::string setting_text(const nlohmann::json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (value.is_number_float()) return decimal_label(value.get<double>());
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    return std::isfinite(number) ? number_label(number) : "not a number";
+  }
   if (value.is_null()) return "\u2013";
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

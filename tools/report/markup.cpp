@@ -179,9 +179,7 @@ std::string count_label(std::int64_t count) {
   return digits;
 }
 
-std::string decimal_label(double value) {
-  return std::isfinite(value) ? printed("%.6g", value) : "not a number";
-}
+std::string decimal_label(double value) { return printed("%.6g", value); }
 
 std::string plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
