@@ -49,7 +49,7 @@ SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target
   SaliencyResult result;
   result.norm = norm_of(gradient);
   if (result.norm > 0) {
-    const double step = 1e-3 * std::max(norm_of(x), 1e-6);
+    const double step = 1e-4 * std::max(norm_of(x), 1e-6);
     const auto moved = [&](double by) {
       const Tensor there = kernels::binary(kernels::Binary::add, x,
                                            kernels::affine(gradient, by / result.norm, 0));

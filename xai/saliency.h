@@ -10,7 +10,7 @@ struct SaliencyResult {
   Tensor values;
   // The gradient's own check: along its direction u = g/|g| the objective must rise by |g| a unit.
   // slope = (F(x + h u) - F(x - h u)) / 2h, and |slope - |g|| / |g|, which is not zero where a
-  // ReLU or a pooling changes sides within the step h = 0.001 |x|.
+  // ReLU or a pooling changes sides within the step h = 0.0001 |x|.
   double slope = 0, norm = 0, relative_difference = 0;
 };
 
