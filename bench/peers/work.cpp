@@ -21,7 +21,7 @@ namespace {
 
 struct Options {
   std::string weights, work = "forward";
-  std::int64_t batch = 10, samples = 50, chunk = 8;
+  std::int64_t batch = 10, samples = 50, chunk = 4;
   int threads = 2, repeats = 3, warmup = 1;
 };
 
