@@ -1,9 +1,11 @@
 // backlight explain: maps of what the model looked at in each photo.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
 #include <set>
 
+#include "tools/console/interrupt.h"
 #include "tools/console/progress.h"
 #include "tools/console/suggest.h"
 #include "tools/explanation.h"
@@ -33,6 +35,7 @@ std::vector<PhotoToExplain> read_photos(const std::vector<std::string>& images,
   std::vector<PhotoToExplain> photos;
   std::set<std::string> taken;
   for (const std::string& path : images) {
+    check_interrupt();
     const std::string stem = std::filesystem::path(path).stem().string();
     std::string unique = stem;
     for (int copy = 2; !taken.insert(unique).second; ++copy) unique = str(stem, "-", copy);
@@ -71,7 +74,12 @@ void check(Options& options) {
                         : Variant::paper;
   options.quadrature = static_cast<Quadrature>(
       position_of(options.quadrature_name, quadrature_names(), "--quadrature"));
-  for (const std::string& name : options.methods) (void)find_method(name);
+  std::vector<std::string> methods;  // each once, in the order given
+  for (const std::string& name : options.methods) {
+    (void)find_method(name);
+    if (std::find(methods.begin(), methods.end(), name) == methods.end()) methods.push_back(name);
+  }
+  options.methods = methods;
   require(!options.noise || (std::isfinite(*options.noise) && *options.noise >= 0),
           "--noise must be a number from 0 on");
 }
@@ -106,6 +114,7 @@ void run(Options& options) {
 void add_method_options(CLI::App& verb, Options& options) {
   verb.add_option("--method", options.methods, "Methods, separated by commas; all by default")
       ->delimiter(',')
+      ->allow_extra_args(false)  // what follows is the next option, or a photo
       ->type_name("NAME,...");
   verb.add_option("--target", options.target,
                   "The class to explain: predicted, label (from the file name <class>_<n>.jpg), an "
@@ -126,7 +135,9 @@ void add_method_options(CLI::App& verb, Options& options) {
   verb.add_option("--samples", options.samples, "SmoothGrad: noisy copies (50; notebook 500)")
       ->check(CLI::Range(1, 10000000));
   verb.add_option("--noise", options.noise, "SmoothGrad: noise level (0.15; notebook 0.4)");
-  verb.add_option("--seed", options.seed, "SmoothGrad: of the noise")->capture_default_str();
+  verb.add_option("--seed", options.seed, "SmoothGrad: of the noise")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
 }
 
 }  // namespace

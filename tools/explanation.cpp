@@ -9,6 +9,7 @@
 #include "kernels/parallel.h"
 #include "tensor/file.h"
 #include "tensor/npy.h"
+#include "tools/console/interrupt.h"
 #include "tools/console/progress.h"
 #include "tools/console/suggest.h"
 #include "tools/figure/figure.h"
@@ -156,6 +157,7 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
                    Progress& progress) {
   const Model model = [&](const Var& input) { return session(input); };
   for (const Method* method : chosen) {
+    check_interrupt();
     progress.set_label(photo.stem + " " + method->name);
     const double begin = now();
     MapResult map = method->run({model, x, photo.target, options, work});

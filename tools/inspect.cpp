@@ -54,7 +54,7 @@ void run(const std::filesystem::path& path, bool entries) {
     // The entries are what helps to see why these weights are no network we know.
     print_entries(file.state_dict);
     std::printf("\n");
-    throw;
+    fail(path.string(), ": ", error.what());
   }
   if (entries) print_entries(file.state_dict);
 }

@@ -50,6 +50,24 @@ std::string usage_problem(const CLI::App& app, const CLI::ParseError& error, int
   return std::string(error.what()) + "; backlight " + verb.get_name() + " --help shows how";
 }
 
+// The text on one line and without control characters: messages hold names of files, which may hold
+// anything, and lists that PyTorch breaks into lines.
+std::string on_one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    if (!control)
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
+  }
+  return line;
+}
+
+void report(const std::string& message) {
+  std::fprintf(stderr, "backlight: %s\n", on_one_line(message).c_str());
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Backlight explains what a neural network looked at.", "backlight");
   app.require_subcommand(1);
@@ -67,11 +85,13 @@ int run(int argc, char** argv) {
   add_demo(app);
   try {
     app.parse(argc, argv);
+    require(std::fflush(stdout) == 0 && !std::ferror(stdout),
+            "could not write all of the output; is the disk full?");
     return 0;
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "backlight: %s\n", usage_problem(app, error, argc, argv).c_str());
+    report(usage_problem(app, error, argc, argv));
     return kUsage;
   }
 }
@@ -85,14 +105,14 @@ int main(int argc, char** argv) {
   try {
     return tools::run(argc, argv);
   } catch (const Interrupted&) {
-    std::fputs("backlight: interrupted; files already written are whole\n", stderr);
+    tools::report("interrupted; files already written are whole");
     return tools::kInterrupted;
   } catch (const Error& error) {
-    std::fprintf(stderr, "backlight: %s\n", error.what());
+    tools::report(error.what());
   } catch (const std::bad_alloc&) {
-    std::fputs("backlight: out of memory; use a smaller --batch\n", stderr);
+    tools::report("out of memory; use a smaller --batch");
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "backlight: unexpected error: %s\n", error.what());
+    tools::report(str("unexpected error: ", error.what()));
   }
   return tools::kFailed;
 }

@@ -22,6 +22,17 @@ std::vector<std::string> names_of_classes(std::int64_t count) {
   return names;
 }
 
+// The network the weights belong to. Errors name the file.
+FoodCnn load_food_cnn(const StateDict& weights, const std::string& file) {
+  try {
+    FoodCnn model(FoodCnnConfig::detect(weights));
+    model.load_state_dict(weights);
+    return model;
+  } catch (const Error& error) {
+    fail(file, ": ", error.what());
+  }
+}
+
 // Bytes the system can still give away, from /proc/meminfo; a large number where that is missing.
 std::int64_t free_memory() {
   std::ifstream file("/proc/meminfo");
@@ -52,12 +63,9 @@ std::unique_ptr<Session> open_session(const SessionOptions& options) {
   const bool demo = options.weights.empty();
   const WeightFile file =
       demo ? read_weights(demo_weights(), "the demo model") : read_weights(options.weights);
-  auto session = std::make_unique<Session>(Session{FoodCnn(FoodCnnConfig::detect(file.state_dict)),
-                                                   demo ? "demo model" : options.weights.string(),
-                                                   file.format,
-                                                   {},
-                                                   0});
-  session->model.load_state_dict(file.state_dict);
+  const std::string name = demo ? "demo model" : options.weights.string();
+  auto session = std::make_unique<Session>(
+      Session{load_food_cnn(file.state_dict, name), name, file.format, {}, 0});
   session->class_names = names_of_classes(session->model.config().classes);
   session->load_seconds = now() - start;
   return session;
@@ -69,6 +77,8 @@ Image read_photo(const std::filesystem::path& path, const Session& session) {
 
 std::vector<Prediction> predict(Session& session, const Tensor& photos) {
   const Tensor logits = session.model(photos).value();
+  require(all_finite(logits), session.weights, ": the weights overflow: the logits of a photo are ",
+          "not finite");
   const Tensor probabilities = softmax(logits.to(DType::f64)).value();
   std::vector<Prediction> predictions;
   const std::int64_t classes = logits.dim(1);

@@ -1,4 +1,6 @@
 // backlight train: a food CNN from scratch, on the demo scenes or on a folder of labelled photos.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -163,10 +165,21 @@ FoodCnn new_model(const Options& options) {
   return model;
 }
 
+// Training takes long: what cannot be written must be found before it.
+void check_output(const std::filesystem::path& out) {
+  require(out.extension() == ".safetensors", "the output ", out.string(),
+          " must end in .safetensors, the format it is written in");
+  const std::filesystem::path folder = out.has_parent_path() ? out.parent_path() : ".";
+  require(std::filesystem::is_directory(folder), "cannot write ", out.string(),
+          ": there is no folder ", folder.string());
+  require(access(folder.c_str(), W_OK | X_OK) == 0, "cannot write into the folder ",
+          folder.string(), "; choose another");
+  require(!std::filesystem::is_directory(out), "cannot write ", out.string(), ": it is a folder");
+}
+
 void train(const Options& options) {
   if (options.threads > 0) kernels::set_thread_count(options.threads);
-  require(options.out.extension() == ".safetensors", "the output ", options.out.string(),
-          " must end in .safetensors, the format it is written in");
+  check_output(options.out);
   FoodCnn model = new_model(options);
   const std::int64_t size = model.config().input_size;
   std::unique_ptr<Source> source;
@@ -216,6 +229,7 @@ void add_train(CLI::App& app) {
   verb->add_option("--widths", options->widths,
                    "Output channels of each convolution instead, separated by commas")
       ->delimiter(',')
+      ->allow_extra_args(false)  // what follows is the next option, or the output
       ->check(CLI::Range(1, 4096));
   verb->add_option("--steps", options->steps, "Batches to train on")
       ->check(CLI::Range(1, 10000000))
@@ -230,6 +244,7 @@ void add_train(CLI::App& app) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb->add_option("--seed", options->seed, "Of the initial weights, dropout and order")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_option("--threads", options->threads, "Threads to use; all cores by default")
       ->check(CLI::Range(1, 1024));

@@ -14,7 +14,7 @@ struct SmoothGradOptions {
 
 struct SmoothGradResult {
   Tensor values;          // the shape of x
-  Tensor standard_error;  // of each value: the spread of the samples / sqrt(samples)
+  Tensor standard_error;  // of each value: the spread of the samples / sqrt(samples); 0 of one
   double sigma = 0;       // standard deviation of the noise that was added
   // |standard_error| / |values|, both as L2 norms: how far the map is from its limit.
   double relative_error = 0;

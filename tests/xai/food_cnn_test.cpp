@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "kernels/elementwise.h"
+#include "kernels/parallel.h"
 #include "tests/xai/food_cnn_fixture.h"
 #include "xai/gradient_sum.h"
 #include "xai/integrated_gradients.h"
@@ -18,6 +19,13 @@ struct Case {
 
 class FoodCnnMaps : public ::testing::TestWithParam<Case> {
  protected:
+  // Threads would wait for each other longer than these small networks compute.
+  static void SetUpTestSuite() {
+    threads_ = kernels::thread_count();
+    kernels::set_thread_count(1);
+  }
+  static void TearDownTestSuite() { kernels::set_thread_count(threads_); }
+
   const std::string& edition() const { return GetParam().edition; }
   DType dtype() const { return GetParam().dtype; }
   bool exact() const { return dtype() == DType::f64; }
@@ -35,6 +43,7 @@ class FoodCnnMaps : public ::testing::TestWithParam<Case> {
   }
 
   Model model_ = food_cnn(GetParam().edition, GetParam().dtype);
+  inline static int threads_ = 1;
 };
 
 TEST_P(FoodCnnMaps, Saliency) {
