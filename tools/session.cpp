@@ -13,8 +13,6 @@
 namespace backlight::tools {
 namespace {
 
-constexpr std::int64_t kDefaultBatch = 8;
-
 std::vector<std::string> names_of_classes(std::int64_t count) {
   if (count == kFoodClassCount) return {kFoodClasses.begin(), kFoodClasses.end()};
   std::vector<std::string> names;
@@ -96,12 +94,13 @@ std::vector<Prediction> predict(Session& session, const Tensor& photos) {
 
 std::int64_t choose_batch(Session& session, std::int64_t asked) {
   if (asked > 0) return asked;
+  const std::int64_t wanted = std::max(4, 2 * kernels::thread_count());
   const std::int64_t fits =
       free_memory() / 2 / std::max<std::int64_t>(1, session.model.working_bytes());
-  if (fits < kDefaultBatch)
+  if (fits < wanted)
     std::fprintf(stderr, "backlight: memory is short; working on %lld photos at a time\n",
                  static_cast<long long>(std::max<std::int64_t>(1, fits)));
-  return std::clamp<std::int64_t>(fits, 1, kDefaultBatch);
+  return std::clamp<std::int64_t>(fits, 1, wanted);
 }
 
 }  // namespace backlight::tools

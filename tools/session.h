@@ -46,8 +46,8 @@ struct Prediction {
 // Predictions for a batch of photos [N,S,S,3].
 std::vector<Prediction> predict(Session& session, const Tensor& photos);
 
-// How many photos may go through the model at once: `asked` if positive; else 8, or fewer where
-// that would take more than half of the memory that is free.
+// How many photos go through the model at once: `asked` if positive; else two a thread (more would
+// take memory and gain nothing), or fewer where that would take more than half of what is free.
 std::int64_t choose_batch(Session& session, std::int64_t asked);
 
 }  // namespace backlight::tools
