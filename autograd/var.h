@@ -20,7 +20,8 @@ class Var {
  public:
   Var() = default;
   Var(Tensor value);  // NOLINT(google-explicit-constructor): tensors are constants
-  Var(Tensor value, std::shared_ptr<Node> node) : value_(std::move(value)), node_(std::move(node)) {}
+  Var(Tensor value, std::shared_ptr<Node> node)
+      : value_(std::move(value)), node_(std::move(node)) {}
 
   const Tensor& value() const { return value_; }
   const Shape& shape() const { return value_.shape(); }
@@ -64,8 +65,8 @@ struct Node {
   std::vector<std::shared_ptr<Node>> inputs;  // null for constants
   Shape shape;                                // of the output
   DType dtype = DType::f32;
-  std::uint64_t order = 0;  // larger than that of every input
-  std::string layer;        // the PyTorch name of the layer that made it, or ""
+  std::uint64_t order = 0;       // larger than that of every input
+  std::string layer;             // the PyTorch name of the layer that made it, or ""
   std::vector<Var> kept_inputs;  // for the rules of the recording that need them
   Tensor kept_output;
 

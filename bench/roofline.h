@@ -7,8 +7,8 @@
 namespace backlight::bench {
 
 struct Roofline {
-  double gflops = 0;      // fused multiply-adds in registers, all threads, float32
-  double gigabytes = 0;   // bytes read and written a second by a copy that fits no cache
+  double gflops = 0;     // fused multiply-adds in registers, all threads, float32
+  double gigabytes = 0;  // bytes read and written a second by a copy that fits no cache
 };
 
 // Measured once, with kernels::thread_count() threads.

@@ -34,9 +34,8 @@ void parallel_for(std::int64_t count, F&& f) {
 // threads.
 template <typename F>
 void parallel_ranges(std::int64_t count, std::int64_t grain, F&& f) {
-  parallel_for((count + grain - 1) / grain, [&](std::int64_t piece) {
-    f(piece * grain, std::min(count, (piece + 1) * grain));
-  });
+  parallel_for((count + grain - 1) / grain,
+               [&](std::int64_t piece) { f(piece * grain, std::min(count, (piece + 1) * grain)); });
 }
 
 }  // namespace backlight::kernels

@@ -33,8 +33,7 @@ Tensor from_torch(const NamedTensor& named, const Tensor& torch) {
   const Tensor dense = torch.dense();
   switch (named.order) {
     case TorchOrder::same: return dense.clone();
-    case TorchOrder::oihw:
-      return swap_last_axes(dense, ours[0], ours[3], ours[1] * ours[2], ours);
+    case TorchOrder::oihw: return swap_last_axes(dense, ours[0], ours[3], ours[1] * ours[2], ours);
     case TorchOrder::chw_columns:
       return swap_last_axes(dense, ours[0], named.columns[2], named.columns[0] * named.columns[1],
                             ours);

@@ -73,8 +73,8 @@ Var Sequential::run_block(const Block& block, const Var& x) {
 
 const FoldedConv2d& Sequential::folded(Conv2d& conv, BatchNorm2d& norm) {
   std::vector<std::pair<Tensor, std::uint64_t>> sources;
-  for (const Tensor* tensor : {&conv.weight, &conv.bias, &norm.weight, &norm.bias,
-                               &norm.running_mean, &norm.running_var})
+  for (const Tensor* tensor :
+       {&conv.weight, &conv.bias, &norm.weight, &norm.bias, &norm.running_mean, &norm.running_var})
     if (tensor->defined()) sources.emplace_back(*tensor, tensor->storage().version());
   Fold& fold_of_conv = folds_[&conv];
   if (!same_sources(fold_of_conv.sources, sources)) fold_of_conv = {sources, fold(conv, norm)};

@@ -76,7 +76,8 @@ FoodCnnConfig FoodCnnConfig::detect(const StateDict& weights) {
   const std::vector<int> linears = positions_of(weights, "fc.", 2);
   const bool course = convolutions == conv_positions(Edition::course);
   const bool prelu = convolutions == conv_positions(Edition::prelu_2020);
-  require((course || prelu) && !linears.empty(), "these weights are neither the course's food CNN "
+  require((course || prelu) && !linears.empty(),
+          "these weights are neither the course's food CNN "
           "(convolutions at cnn.0, 3, 6, 10, ... 34 and a head fc) nor its 2020 edition (at cnn.0, "
           "4, 8, 12, 16); they start with ",
           weights.empty() ? "nothing" : "'" + weights.begin()->first + "'",
@@ -90,12 +91,12 @@ FoodCnnConfig FoodCnnConfig::detect(const StateDict& weights) {
   config.classes = config.hidden.back();
   config.hidden.pop_back();
   const std::int64_t features = weights.at(str("fc.", linears.front(), ".weight")).dim(1);
-  const auto side = static_cast<std::int64_t>(
-      std::lround(std::sqrt(static_cast<double>(features / std::max<std::int64_t>(
-                                                               1, config.widths.back())))));
-  require(side >= 1 && side * side * config.widths.back() == features, "the head of these weights "
-          "takes ", features, " features, which is no square of ", config.widths.back(),
-          " channels");
+  const auto side = static_cast<std::int64_t>(std::lround(
+      std::sqrt(static_cast<double>(features / std::max<std::int64_t>(1, config.widths.back())))));
+  require(side >= 1 && side * side * config.widths.back() == features,
+          "the head of these weights "
+          "takes ",
+          features, " features, which is no square of ", config.widths.back(), " channels");
   config.input_size = side * 32;
   if (prelu) {
     config.last_norm = weights.find("cnn.17.running_mean") != nullptr;
@@ -132,8 +133,8 @@ void FoodCnn::build_course() {
 
 void FoodCnn::build_prelu_2020() {
   require(config_.widths.size() == 5 && config_.hidden.size() == 2,
-          "the 2020 food CNN has 5 convolutions and two hidden layers, not ",
-          config_.widths.size(), " and ", config_.hidden.size());
+          "the 2020 food CNN has 5 convolutions and two hidden layers, not ", config_.widths.size(),
+          " and ", config_.hidden.size());
   std::int64_t in = 3;
   for (std::size_t i = 0; i < config_.widths.size(); ++i) {
     const std::int64_t out = config_.widths[i];
@@ -179,9 +180,8 @@ void FoodCnn::load_state_dict(const StateDict& weights) {
   check_state_dict(expected, weights, "Classifier");
   for (const NamedTensor& named : tensors) {
     const Tensor& source = weights.at(named.name);
-    *named.tensor = from_torch(named, named.tensor->dtype() == DType::i64
-                                          ? source.to(DType::i64)
-                                          : source);
+    *named.tensor =
+        from_torch(named, named.tensor->dtype() == DType::i64 ? source.to(DType::i64) : source);
   }
 }
 

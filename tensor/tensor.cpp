@@ -87,9 +87,8 @@ void Tensor::check_type(DType asked) const {
 double Tensor::at(std::int64_t index) const {
   require(index >= 0 && index < numel(), "element ", index, " of a tensor of shape ", shape_);
   if (layout_ != Layout::row_major) return dense().at(index);
-  return dispatch_any(dtype_, [&](auto type) {
-    return static_cast<double>(data<decltype(type)>()[index]);
-  });
+  return dispatch_any(
+      dtype_, [&](auto type) { return static_cast<double>(data<decltype(type)>()[index]); });
 }
 
 double Tensor::item() const {
@@ -152,9 +151,9 @@ Tensor concatenate(const std::vector<Tensor>& parts) {
   require(!parts.empty(), "nothing to concatenate");
   std::int64_t rows = 0;
   for (const Tensor& part : parts) {
-    require(part.dtype() == parts[0].dtype() &&
-                part.shape().with(0, 0) == parts[0].shape().with(0, 0),
-            "cannot join tensors of shapes ", parts[0].shape(), " and ", part.shape());
+    require(
+        part.dtype() == parts[0].dtype() && part.shape().with(0, 0) == parts[0].shape().with(0, 0),
+        "cannot join tensors of shapes ", parts[0].shape(), " and ", part.shape());
     rows += part.dim(0);
   }
   Tensor out(parts[0].shape().with(0, rows), parts[0].dtype());

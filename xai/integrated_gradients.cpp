@@ -14,8 +14,7 @@ Tensor points_on_path(const Tensor& baseline, const Tensor& difference,
   std::vector<Tensor> points;
   for (std::int64_t k = first; k < first + count; ++k)
     points.push_back(kernels::binary(
-        Binary::add, baseline,
-        kernels::affine(difference, nodes[static_cast<std::size_t>(k)], 0)));
+        Binary::add, baseline, kernels::affine(difference, nodes[static_cast<std::size_t>(k)], 0)));
   return concatenate(points);
 }
 
@@ -39,8 +38,7 @@ IntegratedGradientsResult integrated_gradients(const Model& model, const Tensor&
       },
       [&](std::int64_t k) { return nodes.weights[static_cast<std::size_t>(k)]; }, Part::value,
       work);
-  const Tensor attribution =
-      kernels::binary(Binary::multiply, difference.to(DType::f64), mean.sum);
+  const Tensor attribution = kernels::binary(Binary::multiply, difference.to(DType::f64), mean.sum);
   IntegratedGradientsResult result;
   result.values = (notebook ? mean.sum : attribution).to(x.dtype());
   result.sum = kernels::sum_to(attribution, {}).item();

@@ -7,8 +7,10 @@ namespace backlight {
 namespace {
 
 void check_mask(const Tensor& map, const std::vector<std::uint8_t>& mask) {
-  require(map.rank() == 2 || map.rank() == 3, "the pointing game wants a map [H,W] or [H,W,C], "
-          "not ", map.shape());
+  require(map.rank() == 2 || map.rank() == 3,
+          "the pointing game wants a map [H,W] or [H,W,C], "
+          "not ",
+          map.shape());
   require(static_cast<std::int64_t>(mask.size()) == map.dim(0) * map.dim(1), "a mask of ",
           mask.size(), " pixels does not fit a map of ", map.shape());
 }

@@ -14,9 +14,7 @@ double norm_of(const Tensor& tensor) {
   return std::sqrt(squares);
 }
 
-double sum_of(const Tensor& tensor) {
-  return kernels::sum_to(tensor.to(DType::f64), {}).item();
-}
+double sum_of(const Tensor& tensor) { return kernels::sum_to(tensor.to(DType::f64), {}).item(); }
 
 // (m - min m) / (max m - min m) for m = max over channels of |g|, [H,W].
 Tensor normalised_magnitude(const Tensor& gradient) {
@@ -41,18 +39,16 @@ Tensor normalised_magnitude(const Tensor& gradient) {
 
 }  // namespace
 
-SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target,
-                        Variant variant) {
-  const Objective objective =
-      variant == Variant::notebook ? loss_of(target) : logit_of(target);
+SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target, Variant variant) {
+  const Objective objective = variant == Variant::notebook ? loss_of(target) : logit_of(target);
   const Tensor gradient = input_gradient(model, x, objective);
   SaliencyResult result;
   result.norm = norm_of(gradient);
   if (result.norm > 0) {
     const double step = 1e-4 * std::max(norm_of(x), 1e-6);
     const auto moved = [&](double by) {
-      const Tensor there = kernels::binary(kernels::Binary::add, x,
-                                           kernels::affine(gradient, by / result.norm, 0));
+      const Tensor there =
+          kernels::binary(kernels::Binary::add, x, kernels::affine(gradient, by / result.norm, 0));
       return evaluate(model, there, objective);
     };
     result.slope = (moved(step) - moved(-step)) / (2 * step);
@@ -65,8 +61,8 @@ SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target
 InputXGradientResult input_x_gradient(const Model& model, const Tensor& x, std::int64_t target) {
   const Objective objective = logit_of(target);
   InputXGradientResult result;
-  result.values = kernels::binary(kernels::Binary::multiply, x,
-                                  input_gradient(model, x, objective));
+  result.values =
+      kernels::binary(kernels::Binary::multiply, x, input_gradient(model, x, objective));
   result.sum = sum_of(result.values);
   result.expected = evaluate(model, x, objective) -
                     evaluate(model, Tensor::zeros(x.shape(), x.dtype()), objective);

@@ -21,7 +21,8 @@ double range_of(const Tensor& x) {
 double sigma_for(const Tensor& x, const SmoothGradOptions& options) {
   const double range = range_of(x);
   if (options.variant == Variant::paper) return options.level * range;
-  require(range > 0, "the notebook's SmoothGrad divides its noise by the range of the picture, "
+  require(range > 0,
+          "the notebook's SmoothGrad divides its noise by the range of the picture, "
           "and this one has a single colour; use --variant paper");
   return (options.level / range) * (options.level / range);
 }
@@ -38,8 +39,8 @@ SmoothGradResult smoothgrad(const Model& model, const Tensor& x, std::int64_t ta
   const GradientSum mean = sum_gradients(
       model, notebook ? loss_of(target) : logit_of(target), options.samples,
       [&](std::int64_t first, std::int64_t count) {
-        return kernels::add_noise(x, result.sigma, options.seed,
-                                  static_cast<std::uint64_t>(first), count);
+        return kernels::add_noise(x, result.sigma, options.seed, static_cast<std::uint64_t>(first),
+                                  count);
       },
       [&](std::int64_t) { return 1 / n; }, notebook ? Part::magnitude : Part::value, work);
   result.values = mean.sum.to(x.dtype());

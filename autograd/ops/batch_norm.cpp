@@ -63,9 +63,9 @@ Var batch_norm(const Var& x, const Tensor& mean, const Tensor& variance, const V
   node->mean = mean;
   node->inverse_deviation = kernels::power(kernels::affine(variance, 1, epsilon), -0.5);
   node->channels = gamma.shape();
-  return record(std::move(node), {x, gamma, beta},
-                kernels::batch_norm(x.value(), {mean, variance}, gamma.value(), beta.value(),
-                                    epsilon));
+  return record(
+      std::move(node), {x, gamma, beta},
+      kernels::batch_norm(x.value(), {mean, variance}, gamma.value(), beta.value(), epsilon));
 }
 
 BatchNormResult batch_norm_training(const Var& x, const Var& gamma, const Var& beta,

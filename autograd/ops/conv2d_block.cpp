@@ -31,7 +31,8 @@ Var conv2d_block(const Var& x, const Tensor& weight, const Tensor& bias, Conv2dG
     const Var y = relu(conv2d(x, w, b, geometry));
     return pool ? max_pool2d(y, *pool) : y;
   }
-  require(!w.tracked() && !b.tracked(), "conv2d_block: weights to be differentiated with respect "
+  require(!w.tracked() && !b.tracked(),
+          "conv2d_block: weights to be differentiated with respect "
           "to need conv2d and relu as separate ops");
   auto node = std::make_unique<Conv2dBlockOp>();
   node->geometry = geometry;

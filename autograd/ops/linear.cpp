@@ -16,11 +16,11 @@ struct MatmulOp final : Op {
   std::vector<Var> vjp(const VjpContext& context, const Var& g) const override {
     std::vector<Var> cotangents(2);
     if (context.wants(0))
-      cotangents[0] = transpose_a ? matmul(b, transpose_b, g, true)
-                                  : matmul(g, false, b, !transpose_b);
+      cotangents[0] =
+          transpose_a ? matmul(b, transpose_b, g, true) : matmul(g, false, b, !transpose_b);
     if (context.wants(1))
-      cotangents[1] = transpose_b ? matmul(g, true, a, transpose_a)
-                                  : matmul(a, !transpose_a, g, false);
+      cotangents[1] =
+          transpose_b ? matmul(g, true, a, transpose_a) : matmul(a, !transpose_a, g, false);
     return cotangents;
   }
 };

@@ -2,9 +2,9 @@
 // seeded noise in [0, 1]; what they show does not change the time.
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -92,17 +92,18 @@ int run(const Options& options) {
     calls.push_back(seconds() - start);
     cpu.push_back(cpu_seconds() - cpu_start);
   }
-  const nlohmann::json result{{"seconds", median(calls)},
-                              {"seconds_per_image", median(calls) / static_cast<double>(options.batch)},
-                              {"calls", calls},
-                              {"cpu_seconds", median(cpu)},
-                              {"peak_rss_mib", peak_mib()},
-                              {"loaded_rss_mib", loaded},
-                              {"work", options.work},
-                              {"batch", options.batch},
-                              {"samples", options.samples},
-                              {"chunk", options.chunk},
-                              {"threads", options.threads}};
+  const nlohmann::json result{
+      {"seconds", median(calls)},
+      {"seconds_per_image", median(calls) / static_cast<double>(options.batch)},
+      {"calls", calls},
+      {"cpu_seconds", median(cpu)},
+      {"peak_rss_mib", peak_mib()},
+      {"loaded_rss_mib", loaded},
+      {"work", options.work},
+      {"batch", options.batch},
+      {"samples", options.samples},
+      {"chunk", options.chunk},
+      {"threads", options.threads}};
   std::printf("%s\n", result.dump().c_str());
   return 0;
 }

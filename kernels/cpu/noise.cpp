@@ -25,8 +25,8 @@ Tensor add_noise(const Tensor& x, double sigma, std::uint64_t seed, std::uint64_
         for (std::int64_t i = first; i < last; i += 4) {
           const auto random = philox.bits(static_cast<std::uint64_t>(i / 4));
           for (std::int64_t l = i; l < std::min(i + 4, last); ++l)
-            sample[l] = in[l] + static_cast<T>(sigma) *
-                                    static_cast<T>(Philox::normal_of(random, static_cast<int>(l - i)));
+            sample[l] = in[l] + static_cast<T>(sigma) * static_cast<T>(Philox::normal_of(
+                                                            random, static_cast<int>(l - i)));
         }
       });
     }

@@ -1,4 +1,5 @@
-// Runs the C++ of README.md, which the build puts into readme_example.inc: the map must be complete.
+// Runs the C++ of README.md, which the build puts into readme_example.inc: the map must be
+// complete.
 #include "readme_example.inc"
 
 #include <cmath>

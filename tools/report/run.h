@@ -27,7 +27,7 @@ struct MapResult {
   // The method's own check: completeness delta, standard error, ...; "ok": true or false where the
   // method itself can say whether that is as it should be.
   nlohmann::json checks;
-  std::string check_text;   // the same in a few words, for people
+  std::string check_text;  // the same in a few words, for people
   double seconds = 0;
   std::string npy_file, png_file;  // names inside the output folder
   std::optional<MaskScore> score;
