@@ -6,8 +6,8 @@
 
 namespace backlight {
 
-// food_cnn.safetensors beside this file, as bytes: a food CNN an eighth as wide as the course's,
-// trained on the demo scenes by the command in models/README.md.
+// food_cnn.safetensors beside this file, as bytes: a narrow food CNN, trained on the
+// demo scenes by the commands in models/README.md.
 std::span<const std::byte> demo_weights();
 
 }  // namespace backlight
