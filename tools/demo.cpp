@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kDemoSeeds = (std::uint64_t{1} << 63) + (std::uint64_t{1} << 32);
 
 struct Options : ExplainOptions {
-  std::uint64_t scene_seed = 0;
+  std::uint64_t scene_seed = 1;
 };
 
 // Draws the scenes and writes them beside the report, as <class>_<seed>.png.
