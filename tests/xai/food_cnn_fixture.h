@@ -39,7 +39,7 @@ inline std::int64_t label(const std::string& edition, int n) {
 // picture n left behind. A float64 map must to 1e-9 of its largest value. A float32 map, in which a
 // ReLU or a pooling here and there falls to the other side, to 5e-3 of the samples' norm and 1e-5
 // of the cosine; over the many points of a path there are more of those (PyTorch's own float32
-// misses its float64 by 7.6e-3 and 2.9e-5), so that a `path` may be off by 2e-2 and 1e-4.
+// misses its float64 by 7.6e-3 and 2.9e-5), so that a `path` may be off by 8e-3 and 5e-5.
 inline void expect_map(const Tensor& map, const std::string& edition, const std::string& name,
                        int n, bool path = false) {
   SCOPED_TRACE(str(name, " of picture ", n, " in ", name_of(map.dtype())));
@@ -63,10 +63,10 @@ inline void expect_map(const Tensor& map, const std::string& edition, const std:
     sum += map.at(i);
   }
   const bool exact = map.dtype() == DType::f64;
-  const double size = norms.at(0), tolerance = exact ? 1e-9 : (path ? 2e-2 : 5e-3);
+  const double size = norms.at(0), tolerance = exact ? 1e-9 : (path ? 8e-3 : 5e-3);
   EXPECT_TRUE(is_close(samples, expected, tolerance));
   EXPECT_FALSE(
-      !(1 - dot(samples, expected) / (norm(samples) * norm(expected)) <= (path ? 1e-4 : 1e-5)));
+      !(1 - dot(samples, expected) / (norm(samples) * norm(expected)) <= (path ? 5e-5 : 1e-5)));
   if (exact) {
     EXPECT_FALSE(!(largest_error <= 1e-9 * largest)) << largest_error << " of " << largest;
   }
