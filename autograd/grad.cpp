@@ -89,12 +89,10 @@ std::vector<Var> apply_rule(const Rule& rule, const Node& node, const Var& cotan
   return passed;
 }
 
-std::vector<Var> backward(const std::shared_ptr<Node>& node, const Var& cotangent,
-                          const std::vector<Rule>& rules,
-                          const std::unordered_set<const Node*>& needed) {
+const Rule* rule_for(const Node& node, const std::vector<Rule>& rules) {
   for (const Rule& rule : rules)
-    if (rule.applies_to(node->op->kind(), node->layer)) return apply_rule(rule, *node, cotangent);
-  return node->op->vjp(VjpContext{node, needed}, cotangent);
+    if (rule.applies_to(node.op->kind(), node.layer)) return &rule;
+  return nullptr;
 }
 
 void accumulate(Var& into, const Var& term) { into = into.defined() ? add(into, term) : term; }
@@ -119,12 +117,16 @@ std::vector<Var> grad(const std::vector<Var>& outputs, const std::vector<Var>& i
   };
   for (std::size_t i = 0; i < outputs.size(); ++i)
     send(outputs[i].node(), options.cotangents.empty()
-                                ? Var(Tensor::full(outputs[i].shape(), 1.0, outputs[i].dtype()))
+                                ? Var(Tensor::full(outputs[i].shape(), 1.0, outputs[i].dtype(),
+                                                   outputs[i].value().device()))
                                 : options.cotangents[i]);
 
   // Walk backwards: a node is visited when all that use it have been.
   std::unordered_map<const Node*, Var> results;
   for (const Var& input : inputs) results[input.node().get()];
+  const std::function<bool(const Node&)> is_plain = [&](const Node& node) {
+    return !options.create_graph && !results.contains(&node) && !rule_for(node, options.rules);
+  };
   while (!pending.empty()) {
     const auto last = std::prev(pending.end());
     const std::shared_ptr<Node> node = last->second.first;
@@ -132,7 +134,9 @@ std::vector<Var> grad(const std::vector<Var>& outputs, const std::vector<Var>& i
     pending.erase(last);
     const auto result = results.find(node.get());
     if (result != results.end()) result->second = cotangent;
-    const std::vector<Var> passed = backward(node, cotangent, options.rules, needed);
+    const Rule* const rule = rule_for(*node, options.rules);
+    const std::vector<Var> passed = rule ? apply_rule(*rule, *node, cotangent)
+                                         : node->op->vjp({node, needed, is_plain}, cotangent);
     for (std::size_t i = 0; i < passed.size(); ++i)
       if (passed[i].defined()) send(node->inputs[i], passed[i]);
   }
@@ -142,7 +146,8 @@ std::vector<Var> grad(const std::vector<Var>& outputs, const std::vector<Var>& i
   for (const Var& input : inputs) {
     const Var& gradient = results[input.node().get()];
     gradients.push_back(gradient.defined() ? gradient
-                                           : Var(Tensor::zeros(input.shape(), input.dtype())));
+                                           : Var(Tensor::zeros(input.shape(), input.dtype(),
+                                                               input.value().device())));
   }
   return gradients;
 }

@@ -92,13 +92,18 @@ Node::~Node() {
 
 Var::Var(Tensor value) : value_(std::move(value)) {
   if (!open_recording || !value_.defined() || open_recording->inputs_.empty()) return;
-  const auto found = open_recording->inputs_.find(value_.bytes());
+  const auto found = open_recording->inputs_.find(value_.address());
   if (found != open_recording->inputs_.end() && found->second.shape() == value_.shape())
     node_ = found->second.node();
 }
 
 bool VjpContext::wants(std::size_t i) const {
   return i < node->inputs.size() && node->inputs[i] && needed.contains(node->inputs[i].get());
+}
+
+const kernels::PositiveMask* VjpContext::mask_of(std::size_t i) const {
+  if (!wants(i) || !is_plain(*node->inputs[i])) return nullptr;
+  return node->inputs[i]->op->cotangent_mask();
 }
 
 Recording::Recording(RecordingOptions options)
@@ -115,7 +120,7 @@ Recording* Recording::current() { return open_recording; }
 Var Recording::input(const Tensor& value) {
   require(value.defined(), "an undefined tensor cannot be differentiated with respect to");
   Var var(value, make_node(std::make_unique<InputOp>(), value));
-  inputs_[value.bytes()] = var;
+  inputs_[value.address()] = var;
   return var;
 }
 

@@ -1,12 +1,14 @@
 // Var: a value and, while a recording is open, the node of the graph that made it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 #include "autograd/op_kind.h"
+#include "kernels/activation.h"
 #include "tensor/tensor.h"
 
 namespace backlight {
@@ -42,10 +44,15 @@ class Var {
 struct VjpContext {
   const std::shared_ptr<Node>& node;
   const std::unordered_set<const Node*>& needed;  // the nodes that lead to an input of grad
+  // The nodes whose vjp in this call is their op's own and whose cotangent nobody asked for.
+  const std::function<bool(const Node&)>& is_plain;
   // Whether the cotangent of input i is needed.
   bool wants(std::size_t i) const;
   // The op's output again, as a Var of the graph, from the tensor the op has kept.
   Var output(const Tensor& kept) const { return {kept, node}; }
+  // The mask that the op which made input i will put on the cotangent passed to it, if there is one
+  // and it may be put on already: a kernel can do that as it writes. Masking twice is masking once.
+  const kernels::PositiveMask* mask_of(std::size_t i) const;
 };
 
 // One operation of the graph: a struct per kind that holds the attributes and whatever of the
@@ -57,6 +64,8 @@ struct Op {
   // Written with public ops, so that it can itself be recorded. Inputs that are not wanted may be
   // left undefined.
   virtual std::vector<Var> vjp(const VjpContext& context, const Var& cotangent) const = 0;
+  // The mask that vjp puts on the cotangent before anything else, if it does.
+  virtual const kernels::PositiveMask* cotangent_mask() const { return nullptr; }
 };
 
 // A recorded operation. Nodes hold no values: only what the op, or a rule, asked to keep.

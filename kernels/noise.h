@@ -1,8 +1,6 @@
 // Random numbers for methods and training.
 #pragma once
 
-#include <cstdint>
-
 #include "tensor/tensor.h"
 
 namespace backlight::kernels {
@@ -16,6 +14,6 @@ Tensor add_noise(const Tensor& x, double sigma, std::uint64_t seed, std::uint64_
 // For dropout: 1/(1-p) with probability 1-p, else 0, for each element of `shape`, from
 // (seed, stream).
 Tensor dropout_mask(const Shape& shape, double p, std::uint64_t seed, std::uint64_t stream,
-                    DType dtype);
+                    DType dtype, Device device = Device::cpu);
 
 }  // namespace backlight::kernels

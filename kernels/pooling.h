@@ -20,6 +20,9 @@ struct PoolIndex {
 // Marks an element through which nothing flows back: a ReLU before the pooling was closed.
 inline constexpr std::uint8_t kNowhere = 255;
 
+// The shape of max pooling over [N,H,W,C]. Errors: a window that does not fit, or over 15.
+Shape pooled_shape(const Shape& x, PoolGeometry at);
+
 // y[n,p,q,c] = max over the window of x. The first maximum in row-major order wins a tie, and NaN
 // wins over everything, as in PyTorch. Fills *index if it is not null; with `after_relu`, x is
 // known to have passed a ReLU and elements that are not positive get kNowhere.

@@ -72,22 +72,26 @@ void BatchNorm2d::collect(const std::string& prefix, std::vector<NamedTensor>& o
 FoldedConv2d fold(const Conv2d& conv, const BatchNorm2d& norm) {
   require(conv.weight.dim(0) == norm.weight.numel(), "a convolution of ", conv.weight.dim(0),
           " channels does not fit a batch norm of ", norm.weight.numel());
-  FoldedConv2d folded{Tensor(conv.weight.shape(), conv.weight.dtype()),
-                      Tensor({conv.weight.dim(0)}, conv.weight.dtype())};
-  dispatch_floating(conv.weight.dtype(), "fold", [&](auto type) {
+  const auto here = [](const Tensor& t) { return t.defined() ? t.to(Device::cpu) : t; };
+  const Tensor weight = here(conv.weight), conv_bias = here(conv.bias), gamma = here(norm.weight);
+  const Tensor variance = here(norm.running_var), mean = here(norm.running_mean);
+  const Tensor beta = here(norm.bias);
+  FoldedConv2d folded{Tensor(weight.shape(), weight.dtype()),
+                      Tensor({weight.dim(0)}, weight.dtype())};
+  dispatch_floating(weight.dtype(), "fold", [&](auto type) {
     using T = decltype(type);
-    const T* w = conv.weight.data<T>();
+    const T* w = weight.data<T>();
     T *to = folded.weight.mutable_data<T>(), *shift = folded.bias.mutable_data<T>();
-    const std::int64_t row = conv.weight.numel() / conv.weight.dim(0);
-    for (std::int64_t o = 0; o < conv.weight.dim(0); ++o) {
-      const double scale = norm.weight.at(o) / std::sqrt(norm.running_var.at(o) + norm.epsilon());
-      const double bias = conv.bias.defined() ? conv.bias.at(o) : 0.0;
+    const std::int64_t row = weight.numel() / weight.dim(0);
+    for (std::int64_t o = 0; o < weight.dim(0); ++o) {
+      const double scale = gamma.at(o) / std::sqrt(variance.at(o) + norm.epsilon());
+      const double bias = conv_bias.defined() ? conv_bias.at(o) : 0.0;
       for (std::int64_t i = o * row; i < (o + 1) * row; ++i)
         to[i] = static_cast<T>(scale * static_cast<double>(w[i]));
-      shift[o] = static_cast<T>(scale * (bias - norm.running_mean.at(o)) + norm.bias.at(o));
+      shift[o] = static_cast<T>(scale * (bias - mean.at(o)) + beta.at(o));
     }
   });
-  return folded;
+  return {folded.weight.to(conv.weight.device()), folded.bias.to(conv.weight.device())};
 }
 
 }  // namespace backlight

@@ -42,14 +42,15 @@ Tensor from_torch(const NamedTensor& named, const Tensor& torch) {
 }
 
 Tensor to_torch(const NamedTensor& named) {
+  const Tensor ours_here = named.tensor->to(Device::cpu);
   const Shape& ours = named.tensor->shape();
   const Shape shape = torch_shape(named);
   switch (named.order) {
-    case TorchOrder::same: return *named.tensor;
+    case TorchOrder::same: return ours_here;
     case TorchOrder::oihw:
-      return swap_last_axes(*named.tensor, ours[0], ours[1] * ours[2], ours[3], shape);
+      return swap_last_axes(ours_here, ours[0], ours[1] * ours[2], ours[3], shape);
     case TorchOrder::chw_columns:
-      return swap_last_axes(*named.tensor, ours[0], named.columns[0] * named.columns[1],
+      return swap_last_axes(ours_here, ours[0], named.columns[0] * named.columns[1],
                             named.columns[2], shape);
   }
   fail("unknown weight order");

@@ -10,7 +10,7 @@ namespace {
 bool same_sources(const std::vector<std::pair<Tensor, std::uint64_t>>& a,
                   const std::vector<std::pair<Tensor, std::uint64_t>>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& u, const auto& v) {
-    return u.first.bytes() == v.first.bytes() && u.second == v.second;
+    return u.first.address() == v.first.address() && u.second == v.second;
   });
 }
 

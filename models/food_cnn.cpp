@@ -180,8 +180,9 @@ void FoodCnn::load_state_dict(const StateDict& weights) {
   check_state_dict(expected, weights, "Classifier");
   for (const NamedTensor& named : tensors) {
     const Tensor& source = weights.at(named.name);
+    const bool counts = named.tensor->dtype() == DType::i64;
     *named.tensor =
-        from_torch(named, named.tensor->dtype() == DType::i64 ? source.to(DType::i64) : source);
+        from_torch(named, counts ? source.to(DType::i64) : source).to(named.tensor->device());
   }
 }
 
@@ -219,6 +220,11 @@ void FoodCnn::set_training(bool training) {
 void FoodCnn::to(DType dtype) {
   for (const NamedTensor& named : named_tensors())
     if (named.tensor->dtype() != DType::i64) *named.tensor = named.tensor->to(dtype);
+}
+
+void FoodCnn::to(Device device) {
+  for (const NamedTensor& named : named_tensors())
+    if (named.tensor->dtype() != DType::i64) *named.tensor = named.tensor->to(device);
 }
 
 std::vector<NamedTensor> FoodCnn::named_tensors() {

@@ -51,6 +51,9 @@ class FoodCnn {
   void set_training(bool training);
   // Converts all parameters, for checks in float64.
   void to(DType dtype);
+  // Moves all parameters to a device; photos must then be there too. Errors: it was not opened.
+  void to(Device device);
+  Device device() { return named_tensors().front().tensor->device(); }
 
   std::vector<NamedTensor> named_tensors();
   std::vector<LayerInfo> describe();

@@ -25,7 +25,7 @@ double Trainer::step(const Tensor& photos, const Tensor& labels) {
   Recording recording;
   std::vector<Var> parameters;
   for (const Tensor* parameter : parameters_) parameters.push_back(recording.input(*parameter));
-  const Var loss = cross_entropy(model_(photos), labels);
+  const Var loss = cross_entropy(model_(photos.to(model_.device())), labels);
   const double value = loss.value().item();
   require(std::isfinite(value), "the loss is no longer a number; use a smaller --learning-rate");
   std::vector<Tensor> gradients;
@@ -39,7 +39,8 @@ double accuracy(FoodCnn& model, const Tensor& photos, const Tensor& labels, std:
   std::int64_t right = 0;
   for (std::int64_t first = 0; first < photos.dim(0); first += batch) {
     const std::int64_t count = std::min(batch, photos.dim(0) - first);
-    const Tensor logits = model(photos.rows(first, count)).value();
+    const Tensor logits =
+        model(photos.rows(first, count).to(model.device())).value().to(Device::cpu);
     for (std::int64_t n = 0; n < count; ++n) {
       const float* row = logits.data<float>() + n * logits.dim(1);
       const auto best = std::max_element(row, row + logits.dim(1)) - row;

@@ -1,4 +1,4 @@
-// Element types and devices.
+// Element types.
 #pragma once
 
 #include <cstddef>
@@ -67,15 +67,6 @@ decltype(auto) dispatch_floating(DType dtype, const char* what, F&& f) {
     case DType::f64: return f(double{});
     default: fail(what, " computes in float32 or float64, not ", name_of(dtype));
   }
-}
-
-enum class Device : std::uint8_t { cpu };
-
-inline const char* name_of(Device device) {
-  switch (device) {
-    case Device::cpu: return "cpu";
-  }
-  fail("unknown device ", static_cast<int>(device));
 }
 
 }  // namespace backlight

@@ -1,7 +1,7 @@
 #include "tensor/storage.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <array>
 #include <map>
 #include <vector>
 
@@ -20,20 +20,26 @@ std::size_t rounded(std::size_t bytes) {
   return std::max(kAlignment, (bytes + step - 1) / step * step);
 }
 
-// Free blocks by size, reused before the system is asked: the first touch of fresh pages costs as
-// much as a layer of arithmetic.
+// Free blocks by size, reused before the device is asked: the first touch of fresh pages costs as
+// much as a layer of arithmetic, and a GPU's driver waits for all work before it gives memory.
 class CachingAllocator {
  public:
-  std::byte* allocate(std::size_t capacity) {
+  explicit CachingAllocator(Device device) : device_(device) {}
+
+  std::byte* allocate(std::size_t capacity, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
+    DeviceMemory& memory = memory_of(device_);
     std::byte* block = take_cached(capacity);
-    if (!block) block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, capacity));
+    if (!block) block = memory.allocate(capacity);
     if (!block) {
       release_all();
-      block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, capacity));
+      block = memory.allocate(capacity);
     }
-    require(block != nullptr, "out of memory: could not get ", capacity >> 20,
-            " MiB more; use a smaller --batch or fewer --threads");
+    if (!block)
+      throw OutOfMemory(str("out of memory on ", name_of(device_), ": could not get ",
+                            capacity >> 20, " MiB more; use a smaller --batch",
+                            device_ == Device::cpu ? " or fewer --threads" : ""));
+    memory.hand_out(block, bytes);
     use_.live += capacity;
     use_.peak = std::max(use_.peak, use_.live);
     return block;
@@ -70,34 +76,48 @@ class CachingAllocator {
 
   void release_all() {
     for (auto& [capacity, blocks] : free_) {
-      for (std::byte* block : blocks) std::free(block);
+      for (std::byte* block : blocks) memory_of(device_).release(block);
       use_.cached -= capacity * blocks.size();
     }
     free_.clear();
   }
 
+  Device device_;
   std::mutex mutex_;
   std::map<std::size_t, std::vector<std::byte*>> free_;
   MemoryUse use_;
 };
 
 // Never destroyed: tensors in static objects may outlive any other order.
-CachingAllocator& allocator() {
-  static CachingAllocator* const instance = new CachingAllocator;
-  return *instance;
+CachingAllocator& allocator(Device device) {
+  static const std::array<CachingAllocator*, kDevices> instances{new CachingAllocator(Device::cpu),
+                                                                 new CachingAllocator(Device::cuda),
+                                                                 new CachingAllocator(Device::sim)};
+  return *instances[static_cast<std::size_t>(device)];
 }
 
 }  // namespace
 
-MemoryUse memory_use() { return allocator().use(); }
+MemoryUse memory_use(Device device) { return allocator(device).use(); }
 
-void release_cached_memory() { allocator().trim(); }
+void release_cached_memory(Device device) { allocator(device).trim(); }
 
-Storage::Storage(std::size_t bytes) : bytes_(bytes), capacity_(rounded(bytes)) {
-  data_ = allocator().allocate(capacity_);
+Storage::Storage(std::size_t bytes, Device device)
+    : bytes_(bytes), capacity_(rounded(bytes)), device_(device) {
+  data_ = allocator(device).allocate(capacity_, bytes);
 }
 
-Storage::~Storage() { allocator().release(data_, capacity_); }
+Storage::~Storage() { allocator(device_).release(data_, capacity_); }
+
+void Storage::mark(const std::string& remark) const {
+  const std::lock_guard lock(attachments_mutex_);
+  attachments_[remark] = true;
+}
+
+bool Storage::is_marked(const std::string& remark) const {
+  const std::lock_guard lock(attachments_mutex_);
+  return attachments_.contains(remark);
+}
 
 std::byte* Storage::mutable_data() {
   version_.fetch_add(1, std::memory_order_release);

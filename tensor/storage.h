@@ -10,24 +10,26 @@
 #include <string>
 #include <unordered_map>
 
+#include "tensor/device.h"
+
 namespace backlight {
 
-// What the caching allocator has handed out, in bytes.
+// What the caching allocator of a device has handed out, in bytes.
 struct MemoryUse {
   std::size_t live = 0;    // in tensors now
   std::size_t peak = 0;    // the most that was ever in tensors at once
   std::size_t cached = 0;  // kept for reuse: fresh pages cost as much as a layer of arithmetic
 };
-MemoryUse memory_use();
+MemoryUse memory_use(Device device = Device::cpu);
 
-// Gives the cached, unused bytes back to the system.
-void release_cached_memory();
+// Gives the cached, unused bytes back to the device.
+void release_cached_memory(Device device = Device::cpu);
 
-// A block of memory, 64-byte aligned. Its contents start undefined. Errors: an Error that names
-// the size when the system has no memory left.
+// A block of a device's memory, 64-byte aligned. Its contents start undefined. Errors: OutOfMemory,
+// which names the size, when the device has no memory left.
 class Storage {
  public:
-  explicit Storage(std::size_t bytes);
+  explicit Storage(std::size_t bytes, Device device = Device::cpu);
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -52,10 +54,15 @@ class Storage {
     return std::any_cast<std::shared_ptr<const T>>(slot);
   }
 
+  // A remark about the contents, forgotten when they change.
+  void mark(const std::string& remark) const;
+  bool is_marked(const std::string& remark) const;
+
  private:
   std::byte* data_ = nullptr;
   std::size_t bytes_;
   std::size_t capacity_;
+  Device device_;
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex attachments_mutex_;
   mutable std::unordered_map<std::string, std::any> attachments_;

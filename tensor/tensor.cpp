@@ -47,16 +47,19 @@ Tensor::Tensor(Shape shape, DType dtype, Device device, Layout layout)
   require(numel() <= limit, "a tensor of shape ", shape_, " does not fit in any memory");
   require(layout == Layout::row_major || (rank() == 4 && dim(3) % kBlock == 0),
           "only [N,H,W,C] with C a multiple of 16 has a blocked layout, not ", shape_);
-  storage_ = std::make_shared<Storage>(nbytes());
+  require(layout == Layout::row_major || device == Device::cpu, "only the processor has blocked ",
+          "layouts, not ", name_of(device));
+  storage_ = std::make_shared<Storage>(nbytes(), device);
 }
 
-Tensor Tensor::zeros(const Shape& shape, DType dtype) {
-  Tensor out(shape, dtype);
-  std::memset(out.mutable_bytes(), 0, out.nbytes());
+Tensor Tensor::zeros(const Shape& shape, DType dtype, Device device) {
+  Tensor out(shape, dtype, device);
+  memory_of(device).fill_with_zeros(out.mutable_address(), out.nbytes());
   return out;
 }
 
-Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+Tensor Tensor::full(const Shape& shape, double value, DType dtype, Device device) {
+  if (device != Device::cpu) return full(shape, value, dtype).to(device);
   Tensor out(shape, dtype);
   dispatch_any(dtype, [&](auto type) {
     using T = decltype(type);
@@ -84,8 +87,14 @@ void Tensor::check_type(DType asked) const {
   require(asked == dtype_, "the tensor is ", name_of(dtype_), ", read as ", name_of(asked));
 }
 
+void Tensor::fail_on_gpu() const {
+  fail("a tensor of shape ", shape_, " lives on ", name_of(device_),
+       "; bring it to the processor with to(Device::cpu)");
+}
+
 double Tensor::at(std::int64_t index) const {
   require(index >= 0 && index < numel(), "element ", index, " of a tensor of shape ", shape_);
+  if (device_ != Device::cpu) return reshape({numel()}).rows(index, 1).to(Device::cpu).at(0);
   if (layout_ != Layout::row_major) return dense().at(index);
   return dispatch_any(
       dtype_, [&](auto type) { return static_cast<double>(data<decltype(type)>()[index]); });
@@ -115,6 +124,7 @@ Tensor Tensor::rows(std::int64_t first, std::int64_t count) const {
 
 Tensor Tensor::to(DType dtype) const {
   if (dtype == dtype_) return *this;
+  if (device_ != Device::cpu) return to(Device::cpu).to(dtype).to(device_);
   const Tensor from = dense();
   Tensor out(shape_, dtype, device_);
   dispatch_any(dtype_, [&](auto from_type) {
@@ -125,6 +135,19 @@ Tensor Tensor::to(DType dtype) const {
       for (std::int64_t i = 0; i < numel(); ++i) target[i] = static_cast<To>(source[i]);
     });
   });
+  return out;
+}
+
+Tensor Tensor::to(Device device) const {
+  if (device == device_) return *this;
+  if (device_ != Device::cpu && device != Device::cpu) return to(Device::cpu).to(device);
+  const Tensor from = dense();
+  Tensor out(shape_, dtype_, device);
+  if (numel() == 0) return out;
+  if (device == Device::cpu)
+    memory_of(device_).copy_to_host(out.mutable_address(), from.address(), nbytes());
+  else
+    memory_of(device).copy_from_host(out.mutable_address(), from.address(), nbytes());
   return out;
 }
 
@@ -143,31 +166,36 @@ Tensor Tensor::in_layout(Layout layout) const {
 Tensor Tensor::clone() const {
   const Tensor from = dense();
   Tensor out(shape_, dtype_, device_);
-  if (numel() > 0) std::memcpy(out.mutable_bytes(), from.bytes(), from.nbytes());
+  if (numel() > 0)
+    memory_of(device_).copy_within(out.mutable_address(), from.address(), from.nbytes());
   return out;
 }
 
 Tensor concatenate(const std::vector<Tensor>& parts) {
   require(!parts.empty(), "nothing to concatenate");
   std::int64_t rows = 0;
+  const Tensor& first = parts[0];
   for (const Tensor& part : parts) {
-    require(
-        part.dtype() == parts[0].dtype() && part.shape().with(0, 0) == parts[0].shape().with(0, 0),
-        "cannot join tensors of shapes ", parts[0].shape(), " and ", part.shape());
+    require(part.dtype() == first.dtype() && part.device() == first.device() &&
+                part.shape().with(0, 0) == first.shape().with(0, 0),
+            "cannot join tensors of shapes ", first.shape(), " and ", part.shape());
     rows += part.dim(0);
   }
-  Tensor out(parts[0].shape().with(0, rows), parts[0].dtype());
-  std::byte* to = out.mutable_bytes();
+  Tensor out(first.shape().with(0, rows), first.dtype(), first.device());
+  std::int64_t row = 0;
   for (const Tensor& part : parts) {
     const Tensor from = part.dense();
-    std::memcpy(to, from.bytes(), from.nbytes());
-    to += from.nbytes();
+    Tensor to = out.rows(row, part.dim(0));
+    if (part.numel() > 0)
+      memory_of(first.device()).copy_within(to.mutable_address(), from.address(), from.nbytes());
+    row += part.dim(0);
   }
   return out;
 }
 
 bool all_finite(const Tensor& tensor) {
   if (tensor.dtype() != DType::f32 && tensor.dtype() != DType::f64) return true;
+  if (tensor.device() != Device::cpu) return all_finite(tensor.to(Device::cpu));
   return dispatch_floating(tensor.dtype(), "all_finite", [&](auto type) {
     const auto* values = tensor.data<decltype(type)>();
     for (std::int64_t i = 0; i < tensor.numel(); ++i)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tensor/device.h"
 #include "tensor/dtype.h"
 #include "tensor/shape.h"
 #include "tensor/storage.h"
@@ -19,8 +20,8 @@ enum class Layout : std::uint8_t { row_major, channels_in_16s };
 
 // A copyable handle: storage, shape, dtype and device. Copies share the elements. Elements are
 // contiguous; a row range of the outermost axis is a view of the same storage. Kernels fill a
-// tensor once through mutable_data(); after that it is read only, except where an optimiser or a
-// loader says otherwise.
+// tensor once through mutable_data() or, on a GPU, mutable_device_data(); after that it is read
+// only, except where an optimiser or a loader says otherwise.
 class Tensor {
  public:
   Tensor() = default;  // undefined: no storage; defined() is false
@@ -29,8 +30,9 @@ class Tensor {
   explicit Tensor(Shape shape, DType dtype = DType::f32, Device device = Device::cpu,
                   Layout layout = Layout::row_major);
 
-  static Tensor zeros(const Shape& shape, DType dtype = DType::f32);
-  static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
+  static Tensor zeros(const Shape& shape, DType dtype = DType::f32, Device device = Device::cpu);
+  static Tensor full(const Shape& shape, double value, DType dtype = DType::f32,
+                     Device device = Device::cpu);
   // A tensor that holds a copy of `values`, in row-major order.
   template <typename T>
   static Tensor from(const std::vector<T>& values, const Shape& shape);
@@ -46,21 +48,44 @@ class Tensor {
   Device device() const { return device_; }
   Layout layout() const { return layout_; }
 
-  // The elements, in the order of layout(). Errors: T is not the dtype.
+  // The elements of a tensor on the processor, in the order of layout(). Errors: T is not the
+  // dtype, or the tensor lives on a GPU.
   template <typename T>
   const T* data() const {
     check_type(dtype_of<T>());
-    return reinterpret_cast<const T*>(storage_->data() + offset_);
+    return reinterpret_cast<const T*>(bytes());
   }
   template <typename T>
   T* mutable_data() {
     check_type(dtype_of<T>());
-    return reinterpret_cast<T*>(storage_->mutable_data() + offset_);
+    return reinterpret_cast<T*>(mutable_bytes());
   }
-  const std::byte* bytes() const { return storage_->data() + offset_; }
-  std::byte* mutable_bytes() { return storage_->mutable_data() + offset_; }
+  const std::byte* bytes() const {
+    check_on_processor();
+    return address();
+  }
+  std::byte* mutable_bytes() {
+    check_on_processor();
+    return mutable_address();
+  }
 
-  // The element at a row-major position, as a double; for tests, reports and scalars.
+  // The same as an address of the tensor's own device, for its kernels.
+  template <typename T>
+  const T* device_data() const {
+    check_type(dtype_of<T>());
+    return reinterpret_cast<const T*>(address());
+  }
+  template <typename T>
+  T* mutable_device_data() {
+    check_type(dtype_of<T>());
+    return reinterpret_cast<T*>(mutable_address());
+  }
+  // Where the elements lie on their device: what tells one tensor from another.
+  const std::byte* address() const { return storage_->data() + offset_; }
+  std::byte* mutable_address() { return storage_->mutable_data() + offset_; }
+
+  // The element at a row-major position, as a double; for tests, reports and scalars. From a GPU,
+  // that waits for its work: bring the tensor to the processor where many are wanted.
   double at(std::int64_t index) const;
   // The value of a one-element tensor.
   double item() const;
@@ -69,8 +94,12 @@ class Tensor {
   Tensor reshape(const Shape& shape) const;
   // Rows [first, first + count) of the outermost axis, sharing storage.
   Tensor rows(std::int64_t first, std::int64_t count) const;
-  // The elements converted to another dtype (itself when it already is).
+  // The elements converted to another dtype (itself when it already is). A GPU's go by way of the
+  // processor.
   Tensor to(DType dtype) const;
+  // The elements in row-major order on another device (itself when they already live there).
+  // Errors: the device was not opened.
+  Tensor to(Device device) const;
   // The elements in row-major order (itself when they already are).
   Tensor dense() const;
   // The elements of an [N,H,W,C] tensor in another layout (itself when they already are).
@@ -82,6 +111,10 @@ class Tensor {
 
  private:
   void check_type(DType asked) const;
+  void check_on_processor() const {
+    if (device_ != Device::cpu) fail_on_gpu();
+  }
+  [[noreturn]] void fail_on_gpu() const;
 
   std::shared_ptr<Storage> storage_;
   std::size_t offset_ = 0;  // in bytes
@@ -91,7 +124,7 @@ class Tensor {
   Layout layout_ = Layout::row_major;
 };
 
-// Joins tensors of equal dtype and equal trailing shape along the outermost axis.
+// Joins tensors of equal dtype, device and trailing shape along the outermost axis.
 Tensor concatenate(const std::vector<Tensor>& parts);
 
 // Whether all elements are finite numbers (true for integer types).

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "kernels/parallel.h"
+#include "kernels/precision.h"
 #include "tensor/file.h"
 #include "tensor/npy.h"
 #include "tools/console/interrupt.h"
@@ -124,9 +125,9 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
   write_file_atomically(folder / map.png_file, encode_png(explanation_figure(left, {right})));
 }
 
-void write_run(const std::filesystem::path& folder, Run& run, double start) {
+void write_run(const std::filesystem::path& folder, Run& run, Device device, double start) {
   run.total_seconds = now() - start;
-  run.peak_bytes = memory_use().peak;
+  run.peak_bytes = memory_use(device).peak;
   const auto replace = nlohmann::json::error_handler_t::replace;
   write_file_atomically(folder / "result.json", to_json(run).dump(1, ' ', false, replace) + "\n");
   write_file_atomically(folder / "report.html", to_html(run));
@@ -138,8 +139,11 @@ Run describe(Session& session, const ExplainOptions& options, std::vector<std::s
   run.version = kVersion;
   run.weights = session.weights;
   run.model = session.model.config().name();
-  run.device = name_of(Device::cpu);
-  run.precision = "float32";
+  run.device = name_of(session.device);
+  const kernels::Precision precision = kernels::precision();
+  run.precision = precision == kernels::Precision::fp32
+                      ? "float32"
+                      : kernels::precision_names()[static_cast<std::size_t>(precision)];
   run.variant = options.variant == Variant::notebook ? "notebook" : "paper";
   for (const NamedTensor& named : session.model.named_tensors())
     if (named.trainable) run.parameters += named.tensor->numel();
@@ -201,15 +205,15 @@ Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
                         const auto maps = before + static_cast<std::int64_t>(explained.maps.size());
                         progress.update(maps * 1000 + 1000 * done / of, total * 1000);
                       }};
-      explain_photo(session, x, chosen, options, work, explained, progress);
+      explain_photo(session, x.to(session.device), chosen, options, work, explained, progress);
     }
   } catch (const Error&) {
     const bool anything = std::any_of(run.photos.begin(), run.photos.end(),
                                       [](const ExplainedPhoto& p) { return !p.maps.empty(); });
-    if (anything) write_run(options.out, run, start);
+    if (anything) write_run(options.out, run, session.device, start);
     throw;
   }
-  write_run(options.out, run, start);
+  write_run(options.out, run, session.device, start);
   return run;
 }
 

@@ -148,8 +148,8 @@ std::vector<std::string> method_names() {
 }
 
 Tensor baseline_for(const std::string& name, const Tensor& x) {
-  if (name == "black") return Tensor::zeros(x.shape(), x.dtype());
-  if (name == "white") return Tensor::full(x.shape(), 1, x.dtype());
+  if (name == "black") return Tensor::zeros(x.shape(), x.dtype(), x.device());
+  if (name == "white") return Tensor::full(x.shape(), 1, x.dtype(), x.device());
   if (name == "mean") {
     const double pixels = static_cast<double>(x.numel() / x.dim(-1));
     const Var mean = affine(sum_to(Var(x), {x.dim(-1)}), 1 / pixels, 0);
@@ -157,7 +157,7 @@ Tensor baseline_for(const std::string& name, const Tensor& x) {
   }
   const Image picture =
       resize_bilinear(read_image(name), static_cast<int>(x.dim(2)), static_cast<int>(x.dim(1)));
-  return image_to_tensor(picture);
+  return image_to_tensor(picture).to(x.device());
 }
 
 }  // namespace backlight::tools

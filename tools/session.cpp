@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 
+#include "kernels/device.h"
 #include "kernels/parallel.h"
 #include "models/demo/pretrained.h"
 #include "models/food_classes.h"
@@ -31,16 +31,6 @@ FoodCnn load_food_cnn(const StateDict& weights, const std::string& file) {
   }
 }
 
-// Bytes the system can still give away, from /proc/meminfo; a large number where that is missing.
-std::int64_t free_memory() {
-  std::ifstream file("/proc/meminfo");
-  std::string key, unit;
-  std::int64_t kilobytes = 0;
-  while (file >> key >> kilobytes >> unit)
-    if (key == "MemAvailable:") return kilobytes * 1024;
-  return std::int64_t{1} << 62;
-}
-
 }  // namespace
 
 void add_session_options(CLI::App& verb, SessionOptions& options) {
@@ -48,23 +38,20 @@ void add_session_options(CLI::App& verb, SessionOptions& options) {
                   "Weights of a food CNN (.pth, .pt, .bin, .safetensors); without them, the demo "
                   "model that comes with the program")
       ->type_name("FILE");
-  verb.add_option("--threads", options.threads, "Threads to use; all cores by default")
-      ->check(CLI::Range(1, 1024));
-  verb.add_option("--device", options.device, "Where to compute: auto or cpu")
-      ->check(CLI::IsMember({"auto", "cpu"}))
-      ->capture_default_str();
+  add_device_options(verb, options);
 }
 
 std::unique_ptr<Session> open_session(const SessionOptions& options) {
-  if (options.threads > 0) kernels::set_thread_count(options.threads);
+  const Device device = open_device(options);
   const double start = now();
   const bool demo = options.weights.empty();
   const WeightFile file =
       demo ? read_weights(demo_weights(), "the demo model") : read_weights(options.weights);
   const std::string name = demo ? "demo model" : options.weights.string();
   auto session = std::make_unique<Session>(
-      Session{load_food_cnn(file.state_dict, name), name, file.format, {}, 0});
+      Session{load_food_cnn(file.state_dict, name), name, file.format, {}, 0, device});
   session->class_names = names_of_classes(session->model.config().classes);
+  session->model.to(device);
   session->load_seconds = now() - start;
   return session;
 }
@@ -74,7 +61,7 @@ Image read_photo(const std::filesystem::path& path, const Session& session) {
 }
 
 std::vector<Prediction> predict(Session& session, const Tensor& photos) {
-  const Tensor logits = session.model(photos).value();
+  const Tensor logits = session.model(photos.to(session.device)).value().to(Device::cpu);
   require(all_finite(logits), session.weights, ": the weights overflow: the logits of a photo are ",
           "not finite");
   const Tensor probabilities = softmax(logits.to(DType::f64)).value();
@@ -94,9 +81,10 @@ std::vector<Prediction> predict(Session& session, const Tensor& photos) {
 
 std::int64_t choose_batch(Session& session, std::int64_t asked) {
   if (asked > 0) return asked;
-  const std::int64_t wanted = std::max(4, 2 * kernels::thread_count());
-  const std::int64_t fits =
-      free_memory() / 2 / std::max<std::int64_t>(1, session.model.working_bytes());
+  const std::int64_t wanted =
+      session.device == Device::cuda ? 32 : std::max(4, 2 * kernels::thread_count());
+  const std::int64_t fits = kernels::free_memory(session.device) / 2 /
+                            std::max<std::int64_t>(1, session.model.working_bytes());
   if (fits < wanted)
     std::fprintf(stderr, "backlight: memory is short; working on %lld photos at a time\n",
                  static_cast<long long>(std::max<std::int64_t>(1, fits)));

@@ -9,14 +9,13 @@
 
 #include "models/food_cnn.h"
 #include "models/image/image.h"
+#include "tools/device_options.h"
 
 namespace backlight::tools {
 
-// The options of every verb that runs a model.
-struct SessionOptions {
+// The options of every verb that runs a model on photos.
+struct SessionOptions : DeviceOptions {
   std::filesystem::path weights;  // empty: the demo model
-  int threads = 0;                // 0: all cores
-  std::string device = "auto";
 };
 void add_session_options(CLI::App& verb, SessionOptions& options);
 
@@ -27,13 +26,14 @@ struct Session {
   std::string format;   // how it was stored
   std::vector<std::string> class_names;
   double load_seconds = 0;
+  Device device = Device::cpu;
 
   Var operator()(const Var& x) { return model(x); }
   int side() const { return static_cast<int>(model.config().input_size); }
 };
 
-// Reads and checks the weights and sets the number of threads. Errors: as read_weights,
-// FoodCnnConfig::detect and load_state_dict.
+// Reads and checks the weights, opens the device and brings the model to it. Errors: as
+// read_weights, FoodCnnConfig::detect, load_state_dict and open_device.
 std::unique_ptr<Session> open_session(const SessionOptions& options);
 
 // A photo resized to what the model takes, as a picture.
@@ -47,7 +47,8 @@ struct Prediction {
 std::vector<Prediction> predict(Session& session, const Tensor& photos);
 
 // How many photos go through the model at once: `asked` if positive; else two a thread (more would
-// take memory and gain nothing), or fewer where that would take more than half of what is free.
+// take memory and gain nothing) or 32 on a GPU, or fewer where that would take more than half of
+// what is free.
 std::int64_t choose_batch(Session& session, std::int64_t asked);
 
 }  // namespace backlight::tools

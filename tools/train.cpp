@@ -15,20 +15,20 @@
 #include "models/weights/safetensors.h"
 #include "tensor/random.h"
 #include "tools/console/progress.h"
+#include "tools/device_options.h"
 #include "tools/labels.h"
 #include "tools/verbs.h"
 
 namespace backlight::tools {
 namespace {
 
-struct Options {
+struct Options : DeviceOptions {
   std::filesystem::path out, data, from;
   std::string edition = "course";
   std::vector<std::int64_t> widths;
   std::int64_t divisor = 8, steps = 1500, batch = 32, held_out = 550;
   double learning_rate = 2e-3;
   std::uint64_t seed = 1;
-  int threads = 0;
 };
 
 struct Photos {
@@ -178,9 +178,10 @@ void check_output(const std::filesystem::path& out) {
 }
 
 void train(const Options& options) {
-  if (options.threads > 0) kernels::set_thread_count(options.threads);
+  const Device device = open_device(options);
   check_output(options.out);
   FoodCnn model = new_model(options);
+  model.to(device);
   const std::int64_t size = model.config().input_size;
   std::unique_ptr<Source> source;
   if (options.data.empty())
@@ -246,8 +247,7 @@ void add_train(CLI::App& app) {
   verb->add_option("--seed", options->seed, "Of the initial weights, dropout and order")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  verb->add_option("--threads", options->threads, "Threads to use; all cores by default")
-      ->check(CLI::Range(1, 1024));
+  add_device_options(*verb, *options);
   verb->footer(
       "Examples:\n"
       "  backlight train demo.safetensors\n"

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "kernels/gradient_sums.h"
 #include "xai/model.h"
 
 namespace backlight {
@@ -14,16 +15,13 @@ using Points = std::function<Tensor(std::int64_t first, std::int64_t count)>;
 // What is added up of each gradient.
 enum class Part : std::uint8_t { value, magnitude };
 
-struct GradientSum {
-  Tensor sum;      // sum_k w_k g_k, or of |g_k|; float64, in the shape of one point
-  Tensor squares;  // sum_k w_k g_k^2, likewise: a variance is the small difference of large numbers
-};
-
 // Adds up the gradients of `objective` at `count` points with weights w_k, work.batch points at a
-// time. Accumulates in double, in the order of the points, so that the bytes do not depend on the
-// batch.
-GradientSum sum_gradients(const Model& model, const Objective& objective, std::int64_t count,
-                          const Points& points, const std::function<double(std::int64_t)>& weight,
-                          Part part, const Work& work);
+// time, or fewer where the device's memory is too small for them. Everything stays on the device of
+// the points until the sums, in float64 and the shape of one point, come back to the processor.
+// Accumulates in the order of the points, so that the bytes do not depend on the batch.
+kernels::GradientSums sum_gradients(const Model& model, const Objective& objective,
+                                    std::int64_t count, const Points& points,
+                                    const std::function<double(std::int64_t)>& weight, Part part,
+                                    const Work& work);
 
 }  // namespace backlight

@@ -31,14 +31,15 @@ IntegratedGradientsResult integrated_gradients(const Model& model, const Tensor&
   const Nodes nodes = quadrature_nodes(rule, options.steps);
   const Objective objective = logit_of(target);
   const Tensor difference = kernels::binary(Binary::subtract, x, baseline);
-  const GradientSum mean = sum_gradients(
+  const kernels::GradientSums mean = sum_gradients(
       model, objective, options.steps,
       [&](std::int64_t first, std::int64_t count) {
         return points_on_path(baseline, difference, nodes.points, first, count);
       },
       [&](std::int64_t k) { return nodes.weights[static_cast<std::size_t>(k)]; }, Part::value,
       work);
-  const Tensor attribution = kernels::binary(Binary::multiply, difference.to(DType::f64), mean.sum);
+  const Tensor attribution =
+      kernels::binary(Binary::multiply, difference.to(Device::cpu).to(DType::f64), mean.sum);
   IntegratedGradientsResult result;
   result.values = (notebook ? mean.sum : attribution).to(x.dtype());
   result.sum = kernels::sum_to(attribution, {}).item();

@@ -30,7 +30,8 @@ struct Work {
   std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 };
 
-// d objective / d x at each input of the batch, in the shape of x.
+// d objective / d x at each input of the batch, in the shape and on the device of x. The methods
+// take x on the model's device and give their results on the processor.
 Tensor input_gradient(const Model& model, const Tensor& x, const Objective& objective);
 
 // The objective at one input.

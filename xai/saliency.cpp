@@ -41,15 +41,16 @@ Tensor normalised_magnitude(const Tensor& gradient) {
 
 SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target, Variant variant) {
   const Objective objective = variant == Variant::notebook ? loss_of(target) : logit_of(target);
-  const Tensor gradient = input_gradient(model, x, objective);
+  const Tensor gradient = input_gradient(model, x, objective).to(Device::cpu);
   SaliencyResult result;
   result.norm = norm_of(gradient);
   if (result.norm > 0) {
-    const double step = 1e-4 * std::max(norm_of(x), 1e-6);
+    const Tensor here = x.to(Device::cpu);
+    const double step = 1e-4 * std::max(norm_of(here), 1e-6);
     const auto moved = [&](double by) {
-      const Tensor there =
-          kernels::binary(kernels::Binary::add, x, kernels::affine(gradient, by / result.norm, 0));
-      return evaluate(model, there, objective);
+      const Tensor there = kernels::binary(kernels::Binary::add, here,
+                                           kernels::affine(gradient, by / result.norm, 0));
+      return evaluate(model, there.to(x.device()), objective);
     };
     result.slope = (moved(step) - moved(-step)) / (2 * step);
     result.relative_difference = std::abs(result.slope - result.norm) / result.norm;
@@ -61,11 +62,11 @@ SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target
 InputXGradientResult input_x_gradient(const Model& model, const Tensor& x, std::int64_t target) {
   const Objective objective = logit_of(target);
   InputXGradientResult result;
-  result.values =
-      kernels::binary(kernels::Binary::multiply, x, input_gradient(model, x, objective));
+  const Tensor gradient = input_gradient(model, x, objective);
+  result.values = kernels::binary(kernels::Binary::multiply, x, gradient).to(Device::cpu);
   result.sum = sum_of(result.values);
   result.expected = evaluate(model, x, objective) -
-                    evaluate(model, Tensor::zeros(x.shape(), x.dtype()), objective);
+                    evaluate(model, Tensor::zeros(x.shape(), x.dtype(), x.device()), objective);
   return result;
 }
 

@@ -33,10 +33,10 @@ SmoothGradResult smoothgrad(const Model& model, const Tensor& x, std::int64_t ta
                             const SmoothGradOptions& options, const Work& work) {
   require(options.level >= 0, "the noise level must not be negative, but is ", options.level);
   SmoothGradResult result;
-  result.sigma = sigma_for(x, options);
+  result.sigma = sigma_for(x.to(Device::cpu), options);
   const bool notebook = options.variant == Variant::notebook;
   const auto n = static_cast<double>(options.samples);
-  const GradientSum mean = sum_gradients(
+  const kernels::GradientSums mean = sum_gradients(
       model, notebook ? loss_of(target) : logit_of(target), options.samples,
       [&](std::int64_t first, std::int64_t count) {
         return kernels::add_noise(x, result.sigma, options.seed, static_cast<std::uint64_t>(first),

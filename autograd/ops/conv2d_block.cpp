@@ -5,6 +5,11 @@
 namespace backlight {
 namespace {
 
+// Says of a cotangent that this mask has been put on it.
+std::string masked_by(const kernels::PositiveMask& mask) {
+  return str("masked by ", static_cast<const void*>(mask.bits.address()));
+}
+
 struct Conv2dBlockOp final : Op {
   Conv2dGeometry geometry;
   Tensor weight;
@@ -14,10 +19,21 @@ struct Conv2dBlockOp final : Op {
 
   OpKind kind() const override { return OpKind::conv2d_block; }
 
-  std::vector<Var> vjp(const VjpContext&, const Var& g) const override {
-    const Tensor through = index.position.defined() ? kernels::unpool2d(g.value(), index)
-                                                    : kernels::apply_mask(g.value(), open);
-    return {conv2d_data_gradient(through, weight, input_shape, geometry)};
+  const kernels::PositiveMask* cotangent_mask() const override {
+    return open.bits.defined() ? &open : nullptr;
+  }
+
+  std::vector<Var> vjp(const VjpContext& context, const Var& g) const override {
+    const kernels::PositiveMask* const beneath = context.mask_of(0);
+    const Tensor gx = kernels::conv2d_data_gradient(through_relu(g.value()), weight, input_shape,
+                                                    geometry, beneath);
+    if (beneath) gx.storage().mark(masked_by(*beneath));
+    return {gx};
+  }
+
+  Tensor through_relu(const Tensor& g) const {
+    if (index.position.defined()) return kernels::unpool2d(g, index);
+    return g.storage().is_marked(masked_by(open)) ? g : kernels::apply_mask(g, open);
   }
 };
 
@@ -38,12 +54,11 @@ Var conv2d_block(const Var& x, const Tensor& weight, const Tensor& bias, Conv2dG
   node->geometry = geometry;
   node->weight = weight;
   node->input_shape = x.shape();
-  Tensor y = kernels::conv2d(x.value(), weight, bias, geometry, kernels::Activation::relu);
-  if (pool)
-    y = kernels::max_pool2d(y, *pool, x.tracked() ? &node->index : nullptr, true);
-  else if (x.tracked())
-    node->open = kernels::positive_mask(y);
-  return record(std::move(node), {x}, y);
+  kernels::BlockOutput block =
+      kernels::conv2d_block(x.value(), weight, bias, geometry, pool, x.tracked());
+  node->open = block.open;
+  node->index = block.index;
+  return record(std::move(node), {x}, block.y);
 }
 
 }  // namespace backlight

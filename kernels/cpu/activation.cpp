@@ -1,7 +1,6 @@
-#include "kernels/activation.h"
-
 #include <bit>
 
+#include "kernels/cpu/backend.h"
 #include "kernels/cpu/channel_view.h"
 #include "kernels/parallel.h"
 
@@ -19,7 +18,7 @@ double where(unsigned bit, double value) {
 }
 }  // namespace
 
-Tensor relu(const Tensor& x) {
+Tensor CpuBackend::relu(const Tensor& x) const {
   Tensor y(x.shape(), x.dtype(), x.device(), x.layout());
   dispatch_floating(x.dtype(), "relu", [&](auto type) {
     using T = decltype(type);
@@ -32,7 +31,7 @@ Tensor relu(const Tensor& x) {
   return y;
 }
 
-PositiveMask positive_mask(const Tensor& x) {
+PositiveMask CpuBackend::positive_mask(const Tensor& x) const {
   PositiveMask mask{Tensor({(x.numel() + 7) / 8}, DType::u8), x.shape(), x.layout()};
   std::uint8_t* bits = mask.bits.mutable_data<std::uint8_t>();
   dispatch_floating(x.dtype(), "positive_mask", [&](auto type) {
@@ -53,9 +52,7 @@ PositiveMask positive_mask(const Tensor& x) {
   return mask;
 }
 
-Tensor apply_mask(const Tensor& g, const PositiveMask& mask) {
-  require(g.shape() == mask.shape, "apply_mask: a mask of shape ", mask.shape,
-          " does not fit a tensor of shape ", g.shape());
+Tensor CpuBackend::apply_mask(const Tensor& g, const PositiveMask& mask) const {
   const Tensor from = g.in_layout(mask.layout);
   Tensor y(g.shape(), g.dtype(), g.device(), mask.layout);
   const std::uint8_t* bits = mask.bits.data<std::uint8_t>();
@@ -74,7 +71,7 @@ Tensor apply_mask(const Tensor& g, const PositiveMask& mask) {
   return y;
 }
 
-PositiveMask complement(const PositiveMask& mask) {
+PositiveMask CpuBackend::complement(const PositiveMask& mask) const {
   PositiveMask result{Tensor(mask.bits.shape(), DType::u8), mask.shape, mask.layout};
   const std::uint8_t* from = mask.bits.data<std::uint8_t>();
   std::uint8_t* to = result.bits.mutable_data<std::uint8_t>();
@@ -87,8 +84,6 @@ namespace {
 // y[i] = f(x[i], i, slope of its channel).
 template <typename F>
 Tensor with_slope(const char* name, const Tensor& x, const Tensor& slope, F&& f) {
-  require(slope.numel() == 1 || slope.numel() == x.dim(-1), name, ": ", slope.numel(),
-          " slopes for an input of ", x.dim(-1), " channels");
   Tensor y(x.shape(), x.dtype(), x.device(), x.layout());
   const ChannelView view(x);
   dispatch_floating(x.dtype(), name, [&](auto type) {
@@ -109,14 +104,13 @@ Tensor with_slope(const char* name, const Tensor& x, const Tensor& slope, F&& f)
 
 }  // namespace
 
-Tensor prelu(const Tensor& x, const Tensor& slope) {
+Tensor CpuBackend::prelu(const Tensor& x, const Tensor& slope) const {
   return with_slope("prelu", x, slope,
                     [](auto v, std::int64_t, auto a) { return v > 0 ? v : a * v; });
 }
 
-Tensor prelu_gradient(const Tensor& g, const PositiveMask& mask, const Tensor& slope) {
-  require(g.shape() == mask.shape, "prelu_gradient: a mask of shape ", mask.shape,
-          " does not fit a tensor of shape ", g.shape());
+Tensor CpuBackend::prelu_gradient(const Tensor& g, const PositiveMask& mask,
+                                  const Tensor& slope) const {
   const std::uint8_t* bits = mask.bits.data<std::uint8_t>();
   return with_slope(
       "prelu_gradient", g.in_layout(mask.layout), slope,

@@ -1,10 +1,9 @@
-#include "kernels/batch_norm.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
 
+#include "kernels/cpu/backend.h"
 #include "kernels/cpu/channel_view.h"
 #include "kernels/parallel.h"
 
@@ -56,11 +55,6 @@ void for_channels(const ChannelView& view, F&& f) {
   });
 }
 
-void check_channels(const Tensor& x, const Tensor& per_channel) {
-  require(per_channel.numel() == x.dim(-1), "batch_norm: ", per_channel.numel(),
-          " channels do not fit an input of ", x.dim(-1));
-}
-
 template <typename T>
 std::vector<T> inverse_deviation(const ChannelMoments& moments, double epsilon) {
   std::vector<T> inverse(static_cast<std::size_t>(moments.variance.numel()));
@@ -72,10 +66,9 @@ std::vector<T> inverse_deviation(const ChannelMoments& moments, double epsilon) 
 
 }  // namespace
 
-ChannelMoments channel_moments(const Tensor& x) {
+ChannelMoments CpuBackend::channel_moments(const Tensor& x) const {
   const ChannelView view(x);
   const auto count = static_cast<double>(view.images * view.pixels);
-  require(count > 0, "batch statistics of an empty batch of shape ", x.shape());
   ChannelMoments moments{Tensor({x.dim(-1)}, x.dtype()), Tensor({x.dim(-1)}, x.dtype())};
   dispatch_floating(x.dtype(), "channel_moments", [&](auto type) {
     using T = decltype(type);
@@ -98,9 +91,8 @@ ChannelMoments channel_moments(const Tensor& x) {
   return moments;
 }
 
-Tensor batch_norm(const Tensor& x, const ChannelMoments& moments, const Tensor& gamma,
-                  const Tensor& beta, double epsilon) {
-  for (const Tensor* t : {&moments.mean, &moments.variance, &gamma, &beta}) check_channels(x, *t);
+Tensor CpuBackend::batch_norm(const Tensor& x, const ChannelMoments& moments, const Tensor& gamma,
+                              const Tensor& beta, double epsilon) const {
   Tensor y(x.shape(), x.dtype(), x.device(), x.layout());
   dispatch_floating(x.dtype(), "batch_norm", [&](auto type) {
     using T = decltype(type);
@@ -115,9 +107,9 @@ Tensor batch_norm(const Tensor& x, const ChannelMoments& moments, const Tensor& 
   return y;
 }
 
-BatchNormGradients batch_norm_gradients(const Tensor& x, const ChannelMoments& moments,
-                                        const Tensor& gamma, double epsilon, const Tensor& g) {
-  check_channels(x, gamma);
+BatchNormGradients CpuBackend::batch_norm_gradients(const Tensor& x, const ChannelMoments& moments,
+                                                    const Tensor& gamma, double epsilon,
+                                                    const Tensor& g) const {
   const Tensor cotangent = g.in_layout(x.layout());
   const ChannelView view(x);
   const std::int64_t channels = x.dim(-1), count = view.images * view.pixels;

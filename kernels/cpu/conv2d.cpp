@@ -1,37 +1,13 @@
-#include "kernels/conv2d.h"
-
 #include <cstdio>
 #include <cstring>
 #include <mutex>
 
+#include "kernels/cpu/backend.h"
 #include "kernels/cpu/naive_conv2d.h"
 #include "kernels/cpu/onednn.h"
 
 namespace backlight::kernels {
 namespace {
-
-void check(const Shape& x, const Shape& weight, Conv2dGeometry geometry) {
-  require(x.rank() == 4 && weight.rank() == 4, "conv2d wants [N,H,W,C] and [O,KH,KW,I], not ", x,
-          " and ", weight);
-  require(x[3] == weight[3], "conv2d: an input of ", x[3], " channels does not fit weights of ",
-          weight[3]);
-  require(geometry.stride >= 1 && geometry.padding >= 0, "conv2d: stride ", geometry.stride,
-          " and padding ", geometry.padding, " make no sense");
-  require(geometry.padding < weight[1] && geometry.padding < weight[2], "conv2d: padding ",
-          geometry.padding, " is not smaller than the window of ", weight);
-  require(x[1] + 2 * geometry.padding >= weight[1] && x[2] + 2 * geometry.padding >= weight[2],
-          "conv2d: a window of ", weight, " is larger than the padded input ", x);
-}
-
-// The cotangent g must have the shape of the output.
-void check_cotangent(const Tensor& g, const Shape& x, const Shape& weight,
-                     Conv2dGeometry geometry) {
-  check(x, weight, geometry);
-  const Shape y{x[0], geometry.output_size(x[1], weight[1]), geometry.output_size(x[2], weight[2]),
-                weight[0]};
-  require(g.shape() == y, "conv2d: a cotangent of shape ", g.shape(), " does not fit an output of ",
-          y);
-}
 
 void announce_plain_loops() {
   static std::once_flag once;
@@ -79,11 +55,8 @@ Tensor spread(const Tensor& g, std::int64_t height, std::int64_t width, std::int
 
 }  // namespace
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, Conv2dGeometry geometry,
-              Activation activation) {
-  check(x.shape(), weight.shape(), geometry);
-  require(!bias.defined() || bias.shape() == Shape{weight.dim(0)}, "conv2d: a bias of shape ",
-          bias.defined() ? bias.shape() : Shape{}, " does not fit weights of ", weight.shape());
+Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                          Conv2dGeometry geometry, Activation activation) const {
   if (x.dtype() == DType::f32) {
     const auto convolution = onednn::find_convolution(
         forward_problem(x.shape(), weight.shape(), geometry, bias.defined(), activation),
@@ -101,9 +74,22 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, Conv2dG
   return y;
 }
 
-Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& input_shape,
-                            Conv2dGeometry geometry) {
-  check_cotangent(g, input_shape, weight.shape(), geometry);
+BlockOutput CpuBackend::conv2d_block(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                     Conv2dGeometry geometry, const PoolGeometry* pool,
+                                     bool keep) const {
+  BlockOutput out;
+  out.y = conv2d(x, weight, bias, geometry, Activation::relu);
+  if (pool)
+    out.y = max_pool2d(out.y, *pool, keep ? &out.index : nullptr, true);
+  else if (keep)
+    out.open = positive_mask(out.y);
+  return out;
+}
+
+namespace {
+
+Tensor data_gradient(const Tensor& g, const Tensor& weight, const Shape& input_shape,
+                     Conv2dGeometry geometry) {
   if (g.dtype() == DType::f32) {
     const std::int64_t kh = weight.dim(1), kw = weight.dim(2), pad = geometry.padding;
     const std::int64_t height = input_shape[1] + 2 * pad - kh + 1;
@@ -125,9 +111,18 @@ Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& 
   return gx;
 }
 
-Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& weight_shape,
-                              Conv2dGeometry geometry) {
-  check_cotangent(g, x.shape(), weight_shape, geometry);
+}  // namespace
+
+Tensor CpuBackend::conv2d_data_gradient(const Tensor& g, const Tensor& weight,
+                                        const Shape& input_shape, Conv2dGeometry geometry,
+                                        const PositiveMask* mask) const {
+  const Tensor gx = data_gradient(g, weight, input_shape, geometry);
+  return mask ? apply_mask(gx, *mask) : gx;
+}
+
+Tensor CpuBackend::conv2d_weight_gradient(const Tensor& x, const Tensor& g,
+                                          const Shape& weight_shape,
+                                          Conv2dGeometry geometry) const {
   if (x.dtype() == DType::f32) {
     if (Tensor gw = onednn::weight_gradient(x, g, weight_shape, geometry); gw.defined()) return gw;
     announce_plain_loops();
@@ -139,8 +134,8 @@ Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& wei
   return gw;
 }
 
-std::string conv2d_implementation(const Shape& input_shape, const Shape& weight_shape,
-                                  Conv2dGeometry geometry) {
+std::string CpuBackend::conv2d_implementation(const Shape& input_shape, const Shape& weight_shape,
+                                              Conv2dGeometry geometry) const {
   const auto convolution = onednn::find_convolution(
       forward_problem(input_shape, weight_shape, geometry, true, Activation::relu),
       onednn::WeightUse::as_is);

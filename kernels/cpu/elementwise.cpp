@@ -1,8 +1,7 @@
-#include "kernels/elementwise.h"
-
 #include <cmath>
 #include <vector>
 
+#include "kernels/cpu/backend.h"
 #include "kernels/parallel.h"
 
 namespace backlight::kernels {
@@ -63,7 +62,6 @@ class BroadcastWalk {
 
 template <typename F>
 Tensor zip(const char* name, const Tensor& a, const Tensor& b, F&& f) {
-  require(a.dtype() == b.dtype(), name, " of ", name_of(a.dtype()), " and ", name_of(b.dtype()));
   if (a.shape() == b.shape()) {
     const Tensor right = b.in_layout(a.layout());
     Tensor y(a.shape(), a.dtype(), a.device(), a.layout());
@@ -78,12 +76,12 @@ Tensor zip(const char* name, const Tensor& a, const Tensor& b, F&& f) {
     return y;
   }
   const Shape shape = broadcast_shape(a.shape(), b.shape());
-  return zip(name, broadcast_to(a, shape), broadcast_to(b, shape), f);
+  return zip(name, kernels::broadcast_to(a, shape), kernels::broadcast_to(b, shape), f);
 }
 
 }  // namespace
 
-Tensor unary(Unary f, const Tensor& x) {
+Tensor CpuBackend::unary(Unary f, const Tensor& x) const {
   switch (f) {
     case Unary::exp: return map("exp", x, [](auto v) { return std::exp(v); });
     case Unary::log: return map("log", x, [](auto v) { return std::log(v); });
@@ -94,7 +92,7 @@ Tensor unary(Unary f, const Tensor& x) {
   fail("unknown elementwise function");
 }
 
-Tensor binary(Binary op, const Tensor& a, const Tensor& b) {
+Tensor CpuBackend::binary(Binary op, const Tensor& a, const Tensor& b) const {
   switch (op) {
     case Binary::add: return zip("add", a, b, [](auto u, auto v) { return u + v; });
     case Binary::subtract: return zip("subtract", a, b, [](auto u, auto v) { return u - v; });
@@ -104,32 +102,18 @@ Tensor binary(Binary op, const Tensor& a, const Tensor& b) {
   fail("unknown elementwise function");
 }
 
-Tensor affine(const Tensor& x, double scale, double shift) {
+Tensor CpuBackend::affine(const Tensor& x, double scale, double shift) const {
   return map("affine", x, [=](auto v) {
     using T = decltype(v);
     return static_cast<T>(scale) * v + static_cast<T>(shift);
   });
 }
 
-Tensor power(const Tensor& x, double p) {
+Tensor CpuBackend::power(const Tensor& x, double p) const {
   return map("power", x, [=](auto v) { return std::pow(v, static_cast<decltype(v)>(p)); });
 }
 
-Shape broadcast_shape(const Shape& a, const Shape& b) {
-  const std::int64_t rank = std::max(a.rank(), b.rank());
-  std::vector<std::int64_t> extents(static_cast<std::size_t>(rank));
-  for (std::int64_t axis = 1; axis <= rank; ++axis) {
-    const std::int64_t u = axis <= a.rank() ? a[-axis] : 1, v = axis <= b.rank() ? b[-axis] : 1;
-    require(u == v || u == 1 || v == 1, "the shapes ", a, " and ", b, " do not broadcast");
-    extents[static_cast<std::size_t>(rank - axis)] = u == 1 ? v : u;
-  }
-  return Shape(std::move(extents));
-}
-
-Tensor broadcast_to(const Tensor& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
-  require(broadcast_shape(x.shape(), shape) == shape, "a tensor of shape ", x.shape(),
-          " cannot be repeated to ", shape);
+Tensor CpuBackend::broadcast_to(const Tensor& x, const Shape& shape) const {
   const Tensor from = x.dense();
   Tensor y(shape, x.dtype(), x.device());
   const BroadcastWalk walk(x.shape(), shape);
@@ -172,10 +156,7 @@ std::vector<double> column_sums(const T* in, std::int64_t rows, std::int64_t col
 
 }  // namespace
 
-Tensor sum_to(const Tensor& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
-  require(broadcast_shape(shape, x.shape()) == x.shape(), "a tensor of shape ", x.shape(),
-          " cannot be summed to ", shape);
+Tensor CpuBackend::sum_to(const Tensor& x, const Shape& shape) const {
   const Tensor from = x.dense();
   Tensor y(shape, x.dtype(), x.device());
   dispatch_floating(x.dtype(), "sum_to", [&](auto type) {

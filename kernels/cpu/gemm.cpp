@@ -1,8 +1,7 @@
-#include "kernels/gemm.h"
-
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/cpu/backend.h"
 #include "kernels/cpu/onednn.h"
 #include "kernels/parallel.h"
 
@@ -16,16 +15,6 @@ constexpr std::int64_t kRows = 8, kColumns = 128;
 struct Extents {
   std::int64_t m, n, k;
 };
-
-Extents extents(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b) {
-  require(a.rank() == 2 && b.rank() == 2, "gemm wants two matrices, not ", a.shape(), " and ",
-          b.shape());
-  require(a.dtype() == b.dtype(), "gemm of ", name_of(a.dtype()), " and ", name_of(b.dtype()));
-  const Extents e{a.dim(transpose_a), b.dim(!transpose_b), a.dim(!transpose_a)};
-  require(b.dim(transpose_b) == e.k, "gemm: ", a.shape(), transpose_a ? " transposed" : "",
-          " does not fit ", b.shape(), transpose_b ? " transposed" : "");
-  return e;
-}
 
 // kRows rows of op(A) from `first` on, zeros after the last, as a dense [kRows,K].
 void take_rows(const float* a, bool transpose, const Extents& e, std::int64_t first, float* rows) {
@@ -83,9 +72,9 @@ void gemm_in_plain_loops(const Tensor& a, bool transpose_a, const Tensor& b, boo
 
 }  // namespace
 
-Tensor gemm(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b) {
-  const Extents e = extents(a, transpose_a, b, transpose_b);
-  if (e.m == 0 || e.n == 0 || e.k == 0) return Tensor::zeros({e.m, e.n}, a.dtype());
+Tensor CpuBackend::gemm(const Tensor& a, bool transpose_a, const Tensor& b,
+                        bool transpose_b) const {
+  const Extents e{a.dim(transpose_a), b.dim(!transpose_b), a.dim(!transpose_a)};
   Tensor c({e.m, e.n}, a.dtype());
   if (a.dtype() == DType::f32 && onednn::available()) {
     gemm_by_library(a, transpose_a, b, transpose_b, e, c);

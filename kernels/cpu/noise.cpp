@@ -1,5 +1,4 @@
-#include "kernels/noise.h"
-
+#include "kernels/cpu/backend.h"
 #include "kernels/parallel.h"
 #include "tensor/random.h"
 
@@ -8,9 +7,8 @@ namespace {
 constexpr std::int64_t kGrain = 1 << 13;  // a multiple of 4, the numbers of one Philox call
 }
 
-Tensor add_noise(const Tensor& x, double sigma, std::uint64_t seed, std::uint64_t first_sample,
-                 std::int64_t count) {
-  require(x.rank() >= 1 && x.dim(0) == 1, "add_noise wants one input, not ", x.shape());
+Tensor CpuBackend::add_noise(const Tensor& x, double sigma, std::uint64_t seed,
+                             std::uint64_t first_sample, std::int64_t count) const {
   const Tensor from = x.dense();
   Tensor y(x.shape().with(0, count), x.dtype(), x.device());
   const std::int64_t size = x.numel();
@@ -34,9 +32,8 @@ Tensor add_noise(const Tensor& x, double sigma, std::uint64_t seed, std::uint64_
   return y;
 }
 
-Tensor dropout_mask(const Shape& shape, double p, std::uint64_t seed, std::uint64_t stream,
-                    DType dtype) {
-  require(p >= 0 && p < 1, "dropout wants a probability in [0, 1), not ", p);
+Tensor CpuBackend::dropout_mask(const Shape& shape, double p, std::uint64_t seed,
+                                std::uint64_t stream, DType dtype) const {
   Tensor mask(shape, dtype);
   const Philox philox(seed, stream);
   dispatch_floating(dtype, "dropout", [&](auto type) {

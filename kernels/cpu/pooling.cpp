@@ -1,22 +1,12 @@
-#include "kernels/pooling.h"
-
 #include <cstring>
 #include <type_traits>
 
+#include "kernels/cpu/backend.h"
 #include "kernels/cpu/channel_view.h"
 #include "kernels/parallel.h"
 
 namespace backlight::kernels {
 namespace {
-
-Shape pooled_shape(const Shape& x, PoolGeometry at) {
-  require(x.rank() == 4, "max_pool2d wants [N,H,W,C], not ", x);
-  require(at.window >= 1 && at.window <= 15 && at.stride >= 1, "max_pool2d: a window of ",
-          at.window, " with stride ", at.stride, " is not supported; use a window of 1 to 15");
-  require(x[1] >= at.window && x[2] >= at.window, "max_pool2d: a window of ", at.window,
-          " is larger than the input ", x);
-  return {x[0], (x[1] - at.window) / at.stride + 1, (x[2] - at.window) / at.stride + 1, x[3]};
-}
 
 // The extents of a pooling over one layout, and where things lie in it.
 struct Windows {
@@ -107,7 +97,8 @@ void unpool_lanes(const T* g, const std::uint8_t* where, std::int64_t k, T* to) 
 
 }  // namespace
 
-Tensor max_pool2d(const Tensor& x, PoolGeometry geometry, PoolIndex* index, bool after_relu) {
+Tensor CpuBackend::max_pool2d(const Tensor& x, PoolGeometry geometry, PoolIndex* index,
+                              bool after_relu) const {
   const Shape shape = pooled_shape(x.shape(), geometry);
   Tensor y(shape, x.dtype(), x.device(), x.layout());
   Tensor position(shape, DType::u8, x.device(), x.layout());
@@ -169,14 +160,9 @@ void unpool_tiles(const T* in, const PoolIndex& index, Tensor& whole) {
   });
 }
 
-void check_fits(const char* name, const Shape& x, const Shape& wanted) {
-  require(x == wanted, name, ": a tensor of shape ", x, " does not fit an index of ", wanted);
-}
-
 }  // namespace
 
-Tensor unpool2d(const Tensor& g, const PoolIndex& index) {
-  check_fits("unpool2d", g.shape(), index.position.shape());
+Tensor CpuBackend::unpool2d(const Tensor& g, const PoolIndex& index) const {
   const Tensor from = g.in_layout(index.position.layout());
   const Shape& shape = index.input_shape;
   Tensor whole(shape, g.dtype(), g.device(), from.layout());
@@ -193,8 +179,7 @@ Tensor unpool2d(const Tensor& g, const PoolIndex& index) {
   return whole;
 }
 
-Tensor pick_pooled(const Tensor& x, const PoolIndex& index) {
-  check_fits("pick_pooled", x.shape(), index.input_shape);
+Tensor CpuBackend::pick_pooled(const Tensor& x, const PoolIndex& index) const {
   const Tensor from = x.in_layout(index.position.layout());
   Tensor y(index.position.shape(), x.dtype(), x.device(), from.layout());
   dispatch_floating(x.dtype(), "pick_pooled", [&](auto type) {

@@ -1,8 +1,7 @@
-#include "kernels/softmax.h"
-
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/cpu/backend.h"
 #include "kernels/parallel.h"
 
 namespace backlight::kernels {
@@ -11,7 +10,6 @@ namespace {
 // Calls f(input row, output row, length) for every row of the last axis.
 template <typename F>
 Tensor map_rows(const char* name, const Tensor& x, F&& f) {
-  require(x.rank() >= 1 && x.dim(-1) >= 1, name, " of a tensor of shape ", x.shape());
   const Tensor from = x.dense();
   Tensor y(x.shape(), x.dtype(), x.device());
   const std::int64_t length = x.dim(-1);
@@ -27,18 +25,9 @@ Tensor map_rows(const char* name, const Tensor& x, F&& f) {
   return y;
 }
 
-void check_index(const char* name, const Tensor& index, std::int64_t rows, std::int64_t classes) {
-  require(index.rank() == 1 && index.dim(0) == rows && index.dtype() == DType::i64, name,
-          " wants one int64 index a row, not ", name_of(index.dtype()), " of ", index.shape());
-  for (std::int64_t n = 0; n < rows; ++n) {
-    const std::int64_t i = index.data<std::int64_t>()[n];
-    require(i >= 0 && i < classes, name, ": class ", i, " of ", classes, " does not exist");
-  }
-}
-
 }  // namespace
 
-Tensor softmax(const Tensor& x) {
+Tensor CpuBackend::softmax(const Tensor& x) const {
   return map_rows("softmax", x, [](const auto* in, auto* out, std::int64_t length) {
     using T = std::remove_cvref_t<decltype(*in)>;
     const T largest = *std::max_element(in, in + length);
@@ -48,7 +37,7 @@ Tensor softmax(const Tensor& x) {
   });
 }
 
-Tensor log_softmax(const Tensor& x) {
+Tensor CpuBackend::log_softmax(const Tensor& x) const {
   return map_rows("log_softmax", x, [](const auto* in, auto* out, std::int64_t length) {
     using T = std::remove_cvref_t<decltype(*in)>;
     const T largest = *std::max_element(in, in + length);
@@ -59,9 +48,7 @@ Tensor log_softmax(const Tensor& x) {
   });
 }
 
-Tensor pick(const Tensor& x, const Tensor& index) {
-  require(x.rank() == 2, "pick wants [N,C], not ", x.shape());
-  check_index("pick", index, x.dim(0), x.dim(1));
+Tensor CpuBackend::pick(const Tensor& x, const Tensor& index) const {
   Tensor y({x.dim(0)}, x.dtype(), x.device());
   const std::int64_t* at = index.data<std::int64_t>();
   dispatch_floating(x.dtype(), "pick", [&](auto type) {
@@ -72,9 +59,7 @@ Tensor pick(const Tensor& x, const Tensor& index) {
   return y;
 }
 
-Tensor place(const Tensor& g, const Tensor& index, std::int64_t classes) {
-  require(g.rank() == 1, "place wants [N], not ", g.shape());
-  check_index("place", index, g.dim(0), classes);
+Tensor CpuBackend::place(const Tensor& g, const Tensor& index, std::int64_t classes) const {
   Tensor y = Tensor::zeros({g.dim(0), classes}, g.dtype());
   const std::int64_t* at = index.data<std::int64_t>();
   dispatch_floating(g.dtype(), "place", [&](auto type) {

@@ -39,7 +39,7 @@ TEST(Work, MapsHaveTheSameBytesForAnyBatchAndThreadCount) {
 TEST(Work, SumsWeightedGradientsAndSquares) {
   const Quadratic model(2, 6, DType::f64);
   const Tensor inputs = uniform({5, 1, 2, 3}, DType::f64, 8);
-  const GradientSum sum = sum_gradients(
+  const kernels::GradientSums sum = sum_gradients(
       model, logit_of(1), 5,
       [&](std::int64_t first, std::int64_t count) { return inputs.rows(first, count); },
       [](std::int64_t k) { return 1.0 + static_cast<double>(k); }, Part::magnitude, {.batch = 2});

@@ -1,0 +1,50 @@
+#include "tensor/device.h"
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+
+namespace backlight {
+namespace {
+
+class HostMemory final : public DeviceMemory {
+ public:
+  std::byte* allocate(std::size_t bytes) override {
+    return static_cast<std::byte*>(std::aligned_alloc(64, bytes));
+  }
+  void release(std::byte* block) noexcept override { std::free(block); }
+  void copy_from_host(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void copy_to_host(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void copy_within(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void fill_with_zeros(std::byte* to, std::size_t bytes) override { std::memset(to, 0, bytes); }
+};
+
+// Never destroyed: tensors in static objects may outlive any other order.
+std::array<DeviceMemory*, kDevices>& memories() {
+  static std::array<DeviceMemory*, kDevices> all{new HostMemory};
+  return all;
+}
+
+}  // namespace
+
+void register_device(Device device, DeviceMemory& memory) {
+  memories()[static_cast<std::size_t>(device)] = &memory;
+}
+
+bool is_registered(Device device) {
+  return memories()[static_cast<std::size_t>(device)] != nullptr;
+}
+
+DeviceMemory& memory_of(Device device) {
+  DeviceMemory* const memory = memories()[static_cast<std::size_t>(device)];
+  require(memory != nullptr, "the device ", name_of(device), " was not opened");
+  return *memory;
+}
+
+}  // namespace backlight

@@ -1,0 +1,59 @@
+#include "tools/device_options.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "kernels/device.h"
+#include "kernels/parallel.h"
+#include "kernels/precision.h"
+
+namespace backlight::tools {
+namespace {
+
+// The device of a name. Falls back from a missing GPU to the processor only where the user left
+// the choice to the program, and says so where a GPU was built for.
+Device choose_device(const std::string& name) {
+  for (const Device device : {Device::cpu, Device::cuda, Device::sim})
+    if (name == name_of(device)) return device;
+  const std::string problem = kernels::why_unavailable(Device::cuda);
+  if (problem.empty()) return Device::cuda;
+  if (!problem.starts_with("was not built in"))
+    std::fprintf(stderr, "backlight: computing on the processor: the device cuda %s\n",
+                 problem.c_str());
+  return Device::cpu;
+}
+
+void choose_precision(const std::string& name, Device device) {
+  const std::vector<std::string>& names = kernels::precision_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  kernels::set_precision(static_cast<kernels::Precision>(found - names.begin()));
+  require(device != Device::cpu || name == "fp32", "--precision ", name,
+          " is for GPUs; the processor computes in fp32");
+}
+
+}  // namespace
+
+void add_device_options(CLI::App& verb, DeviceOptions& options) {
+  verb.add_option("--threads", options.threads, "Threads to use; all cores by default")
+      ->check(CLI::Range(1, 1024));
+  verb.add_option("--device", options.device,
+                  "Where to compute: cpu, cuda (an NVIDIA GPU), sim (a GPU simulated on the "
+                  "processor, slow, that checks the kernels), or auto: cuda where there is one")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda", "sim"}))
+      ->capture_default_str();
+  verb.add_option("--precision", options.precision,
+                  "How exactly a GPU multiplies: fp32, tf32 or bf16")
+      ->check(CLI::IsMember(kernels::precision_names()))
+      ->capture_default_str();
+}
+
+Device open_device(const DeviceOptions& options) {
+  if (options.threads > 0) kernels::set_thread_count(options.threads);
+  const Device device = choose_device(options.device);
+  choose_precision(options.precision, device);
+  kernels::open_device(device);
+  return device;
+}
+
+}  // namespace backlight::tools

@@ -1,0 +1,21 @@
+// Where and how exactly to compute: the options every verb that runs a model has.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "tensor/device.h"
+
+namespace backlight::tools {
+
+struct DeviceOptions {
+  int threads = 0;  // 0: all cores
+  std::string device = "auto", precision = "fp32";
+};
+void add_device_options(CLI::App& verb, DeviceOptions& options);
+
+// Sets the number of threads and the precision and opens the device; `auto` is a GPU where there is
+// one. Errors: a device that is not there; a precision that the device does not have.
+Device open_device(const DeviceOptions& options);
+
+}  // namespace backlight::tools
