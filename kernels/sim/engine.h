@@ -123,6 +123,19 @@ void end_transfer(TransferId id, const void* object = nullptr);
 TransferId begin_async_read(const void* from, std::size_t bytes, const char* what);
 void end_async_read(TransferId id);
 
+// --- The async proxy ----------------------------------------------------------------------------
+
+// Ordinary stores to shared memory (and what cp.async delivers) go through the generic proxy; wgmma
+// and TMA read through the async proxy, which need not see them before a fence.proxy.async.
+
+// fence.proxy.async: the async proxy sees what the running thread has stored so far.
+void fence_async_proxy();
+
+// Fault, naming `what` and the writer, if a byte of [from, from + bytes) was last written through
+// the generic proxy and its writer has passed no fence_async_proxy() since. Transfers that ended
+// with an object were written by the async proxy itself.
+void check_async_visible(const void* from, std::size_t bytes, const char* what);
+
 // --- Statistics ---------------------------------------------------------------------------------
 
 // Adds n instructions of a kind, and bytes moved by them, to the launch's statistics and to the
