@@ -80,6 +80,9 @@ void wait_until(const char* what, const Ready& ready) {
 // Lets another thread run: for instructions that a kernel may spin on.
 void yield();
 
+// A number that the launch's seed decides: for what the hardware is free to do either way.
+std::uint32_t random_number();
+
 // Happens-before between threads through an object, named by its address (an mbarrier, say): what
 // the running thread knew when it released is known to every thread that acquires afterwards. A
 // release speaks for its own thread alone: what the other lanes did it covers only where a
