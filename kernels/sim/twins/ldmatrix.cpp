@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "kernels/sim/engine.h"
+#include "kernels/sim/twins/whole_warp.h"
 #include "tensor/error.h"
 
 namespace backlight::sim {
@@ -27,7 +27,7 @@ void read_row(void* const (&lanes)[kWarpSize], std::uint32_t source, std::uint16
 }
 
 template <int kMatrices, bool kTransposed>
-void execute(void* const (&lanes)[kWarpSize], std::uint32_t) {
+void execute(void* const (&lanes)[kWarpSize]) {
   for (std::uint32_t i = 0; i < kMatrices; ++i) {
     Matrix matrix;
     for (std::uint32_t r = 0; r < 8; ++r) read_row(lanes, 8 * i + r, matrix[r]);
@@ -43,22 +43,23 @@ void execute(void* const (&lanes)[kWarpSize], std::uint32_t) {
 }
 
 template <bool kTransposed>
-void load(const char* what, std::uint32_t* result, int matrices, const void* row) {
-  Arguments arguments{result, row};
-  collective(~0u, what, &arguments,
-             matrices == 1   ? execute<1, kTransposed>
-             : matrices == 2 ? execute<2, kTransposed>
-                             : execute<4, kTransposed>);
+void load(const char* what, int matrices, Arguments& arguments) {
+  switch (matrices) {
+    case 1: return whole_warp<execute<1, kTransposed>>(what, &arguments);
+    case 2: return whole_warp<execute<2, kTransposed>>(what, &arguments);
+    default: return whole_warp<execute<4, kTransposed>>(what, &arguments);
+  }
 }
 
 }  // namespace
 
 void ldmatrix(std::uint32_t* result, int matrices, const void* row, bool transposed) {
   const CallSite site(__builtin_return_address(0));
+  Arguments arguments{result, row};
   if (transposed) {
-    load<true>("ldmatrix.trans", result, matrices, row);
+    load<true>("ldmatrix.trans", matrices, arguments);
   } else {
-    load<false>("ldmatrix", result, matrices, row);
+    load<false>("ldmatrix", matrices, arguments);
   }
 }
 

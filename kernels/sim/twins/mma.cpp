@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "kernels/sim/engine.h"
+#include "kernels/sim/twins/whole_warp.h"
 
 namespace backlight::sim {
 namespace {
@@ -35,7 +35,7 @@ std::uint32_t round_to_bf16(float x) {
 
 // Collects the registers of all lanes into matrices, multiplies, and gives D back.
 template <bool kTf32>
-void execute(void* const (&lanes)[kWarpSize], std::uint32_t) {
+void execute(void* const (&lanes)[kWarpSize]) {
   constexpr int kK = kTf32 ? 8 : 16, kHalf = kK / 2;
   float a[16][kK], b[kK][8], d[16][8];
   for (int l = 0; l < 32; ++l) {
@@ -108,8 +108,11 @@ std::uint32_t pack_bf16(float low, float high) {
 void mma(float (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2], bool tf32) {
   const CallSite site(__builtin_return_address(0));
   Arguments arguments{d, a, b};
-  collective(~0u, tf32 ? "mma.m16n8k8.tf32" : "mma.m16n8k16.bf16", &arguments,
-             tf32 ? execute<true> : execute<false>);
+  if (tf32) {
+    whole_warp<execute<true>>("mma.m16n8k8.tf32", &arguments);
+  } else {
+    whole_warp<execute<false>>("mma.m16n8k16.bf16", &arguments);
+  }
 }
 
 }  // namespace backlight::sim

@@ -3,13 +3,13 @@
 #include <array>
 #include <unordered_map>
 
-#include "kernels/sim/engine.h"
+#include "kernels/sim/twins/whole_warp.h"
 #include "tensor/error.h"
 
 namespace backlight::sim {
 namespace {
 
-void nothing(void* const (&)[kWarpSize], std::uint32_t) {}
+void nothing(void* const (&)[kWarpSize]) {}
 
 struct Elected {
   std::uint32_t lane = random_number() % kWarpSize;
@@ -36,7 +36,7 @@ struct BarrierArguments {
   std::uint64_t round;
 };
 
-void come_to_barrier(void* const (&lanes)[kWarpSize], std::uint32_t) {
+void come_to_barrier(void* const (&lanes)[kWarpSize]) {
   const auto [id, threads, unused] = *static_cast<BarrierArguments*>(lanes[0]);
   Barrier& barrier = block_state<Barriers>().barriers[id];
   if (barrier.arrived == 0) barrier.threads = threads;
@@ -62,13 +62,13 @@ void come_to_barrier(void* const (&lanes)[kWarpSize], std::uint32_t) {
 
 bool elect_one() {
   const CallSite site(__builtin_return_address(0));
-  collective(~0u, "elect.sync", nullptr, nothing);
+  whole_warp<nothing>("elect.sync", nullptr);
   return lane() == block_state<Elected>().lane;
 }
 
 void set_registers(int registers, bool increase) {
   const CallSite site(__builtin_return_address(0));
-  collective(~0u, increase ? "setmaxnreg.inc" : "setmaxnreg.dec", nullptr, nothing);
+  whole_warp<nothing>(increase ? "setmaxnreg.inc" : "setmaxnreg.dec", nullptr);
   auto& counts = block_state<RegisterCounts>().of_warp;
   counts[warp_rank()] = static_cast<std::uint32_t>(registers);
   std::uint32_t total = 0;
@@ -83,7 +83,7 @@ void named_barrier(std::uint32_t id, std::uint32_t threads, bool wait) {
   const CallSite site(__builtin_return_address(0));
   if (id >= 16) fault(str("there is no named barrier ", id, "; they are 0 .. 15"));
   BarrierArguments arguments{id, threads, 0};
-  collective(~0u, wait ? "bar.sync" : "bar.arrive", &arguments, come_to_barrier);
+  whole_warp<come_to_barrier>(wait ? "bar.sync" : "bar.arrive", &arguments);
   if (!wait) return;
   Barrier& barrier = block_state<Barriers>().barriers[id];
   wait_until("bar.sync", [&] { return barrier.round > arguments.round; });

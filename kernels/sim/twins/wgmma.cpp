@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "kernels/sim/engine.h"
 #include "kernels/sim/twins/matrix_descriptor.h"
 #include "kernels/sim/twins/mma.h"
+#include "kernels/sim/twins/whole_warp.h"
 #include "tensor/error.h"
 
 namespace backlight::sim {
@@ -230,7 +230,7 @@ void check_untouched(const Owned& owned) {
   }
 }
 
-void execute(void* const (&lanes)[kWarpSize], std::uint32_t) {
+void execute(void* const (&lanes)[kWarpSize]) {
   const Arguments& product = *static_cast<const Arguments*>(lanes[0]);
   for (const void* lane : lanes) {
     if (!static_cast<const Arguments*>(lane)->same_product(product)) {
@@ -251,9 +251,9 @@ void execute(void* const (&lanes)[kWarpSize], std::uint32_t) {
   count(product.shape.tf32 ? Instruction::wgmma_tf32 : Instruction::wgmma_bf16);
 }
 
-void fence(void* const (&)[kWarpSize], std::uint32_t) { warp().fenced = true; }
+void fence(void* const (&)[kWarpSize]) { warp().fenced = true; }
 
-void commit(void* const (&)[kWarpSize], std::uint32_t) {
+void commit(void* const (&)[kWarpSize]) {
   WarpState& self = warp();
   self.issued_by.push_back(self.issued);
   ++self.open_group;
@@ -288,7 +288,7 @@ struct WaitArguments {
   std::uint64_t end;
 };
 
-void wait(void* const (&lanes)[kWarpSize], std::uint32_t) {
+void wait(void* const (&lanes)[kWarpSize]) {
   complete(warp(), static_cast<const WaitArguments*>(lanes[0])->end);
 }
 
@@ -298,17 +298,17 @@ void wgmma(const WgmmaShape& shape, float* d, const std::uint32_t* a, std::uint6
            std::uint64_t b_descriptor) {
   const CallSite site(__builtin_return_address(0));
   Arguments arguments{shape, d, a, a_descriptor, b_descriptor};
-  collective(~0u, "wgmma.mma_async", &arguments, execute);
+  whole_warp<execute>("wgmma.mma_async", &arguments);
 }
 
 void wgmma_fence() {
   const CallSite site(__builtin_return_address(0));
-  collective(~0u, "wgmma.fence", nullptr, fence);
+  whole_warp<fence>("wgmma.fence", nullptr);
 }
 
 void wgmma_commit() {
   const CallSite site(__builtin_return_address(0));
-  collective(~0u, "wgmma.commit_group", nullptr, commit);
+  whole_warp<commit>("wgmma.commit_group", nullptr);
 }
 
 void wgmma_wait(int newest) {
@@ -327,7 +327,7 @@ void wgmma_wait(int newest) {
       return true;
     });
   }
-  collective(~0u, "wgmma.wait_group", &arguments, wait);
+  whole_warp<wait>("wgmma.wait_group", &arguments);
 }
 
 }  // namespace backlight::sim
