@@ -50,6 +50,7 @@ class ActingLane {
 
  private:
   void* outer_;
+  const void* outer_site_;
 };
 
 // Ends the launch with a report: `text` (one sentence), then kernel, block, thread, place and seed.

@@ -67,8 +67,7 @@ struct LaunchStatistics {
   std::size_t static_shared_bytes = 0, dynamic_shared_bytes = 0;
   double flop = 0, bytes = 0;  // the work that the launch declared
   std::array<Traffic, kInstructions> totals{};
-  // Global and shared loads and stores by the width of a lane's access: 1, 2, 4, 8, 16 bytes.
-  // Indexed by global_load, global_store, shared_load, shared_store (see width_index).
+  // Of the loads, stores and atomics, those whose lanes access 1, 2, 4, 8 and 16 bytes.
   std::array<std::array<std::uint64_t, 5>, kInstructions> requests_by_width{};
   std::vector<LineStatistics> lines;  // ordered by file, line and kind
 
