@@ -4,6 +4,7 @@
 #include <map>
 
 #include "kernels/sim/memory.h"
+#include "kernels/sim/races.h"
 #include "kernels/sim/report.h"
 
 namespace backlight::sim {
