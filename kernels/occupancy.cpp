@@ -32,8 +32,7 @@ Occupancy occupancy_of(int threads, int registers, std::size_t shared_bytes,
   allow(limits.blocks, "blocks");
   if (registers > 0)
     allow(limits.registers / round_up(registers * kWarp, kRegisterUnit) / warps, "registers");
-  const std::size_t shared =
-      round_up(shared_bytes + limits.reserved_shared_bytes, kSharedUnit);
+  const std::size_t shared = round_up(shared_bytes + limits.reserved_shared_bytes, kSharedUnit);
   allow(static_cast<int>(limits.shared_bytes / shared), "shared memory");
   result.warps = result.blocks * warps;
   return result;

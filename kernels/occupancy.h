@@ -18,10 +18,10 @@ struct MultiprocessorLimits {
 };
 
 struct Occupancy {
-  int blocks = 0;             // at once on a multiprocessor
-  int warps = 0;              // of these blocks
-  int most_warps = 0;         // that a multiprocessor can hold
-  std::string limit;          // what runs out first: "warps", "blocks", "registers", ...
+  int blocks = 0;               // at once on a multiprocessor
+  int warps = 0;                // of these blocks
+  int most_warps = 0;           // that a multiprocessor can hold
+  std::string limit;            // what runs out first: "warps", "blocks", "registers", ...
   bool registers_known = true;  // else registers were taken to be plenty
 
   double share() const { return most_warps ? static_cast<double>(warps) / most_warps : 0; }

@@ -29,8 +29,8 @@ struct LaunchRecord {
   int registers = 0;    // of a thread; 0 where nobody knows
   int local_bytes = 0;  // of a thread's local memory, where registers are spilled to
   std::optional<Occupancy> occupancy;
-  double flop = 0, bytes = 0;     // the work that the launch declares
-  std::optional<double> seconds;  // measured: on cuda and the processor
+  double flop = 0, bytes = 0;                                // the work that the launch declares
+  std::optional<double> seconds;                             // measured: on cuda and the processor
   std::optional<::backlight::sim::LaunchStatistics> counts;  // counted: on sim
 };
 
