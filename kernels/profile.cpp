@@ -1,6 +1,7 @@
 #include "kernels/profile.h"
 
 #include <mutex>
+#include <utility>
 
 #include "kernels/backend.h"
 #include "kernels/cpu/profiler.h"

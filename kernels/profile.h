@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,13 +9,11 @@
 #include <vector>
 
 #include "kernels/occupancy.h"
+#include "kernels/profile_scope.h"
 #include "kernels/sim/statistics.h"
 #include "tensor/device.h"
 
 namespace backlight::kernels {
-
-enum class Pass : std::uint8_t { other, forward, backward };
-const char* name_of(Pass pass);
 
 // One launch of a kernel. On the processor, which has none, one call of an op.
 struct LaunchRecord {
@@ -44,10 +41,6 @@ struct Ceilings {
 // The ceilings of an opened device. Only cuda has them.
 std::optional<Ceilings> ceilings_of(Device device);
 
-// Whether a profile is open: launches are then recorded, and must not be replayed from a graph.
-inline std::atomic<bool> profile_is_open{false};
-inline bool profiling() { return profile_is_open.load(std::memory_order_relaxed); }
-
 // While it lives, every launch on the device is recorded. Errors: the device was not opened;
 // another profile is open.
 class Profile {
@@ -63,28 +56,6 @@ class Profile {
  private:
   Device device_;
   bool open_ = true;
-};
-
-// While it lives, the launches of this thread belong to a layer and a pass; on cuda it is also a
-// range of NVTX, which Nsight shows. Costs one look at a flag where no profile is open.
-class ProfileScope {
- public:
-  ProfileScope(const std::string& layer, Pass pass) {
-    if (profiling()) enter(layer, pass);
-  }
-  ~ProfileScope() {
-    if (entered_) leave();
-  }
-  ProfileScope(const ProfileScope&) = delete;
-  ProfileScope& operator=(const ProfileScope&) = delete;
-
- private:
-  void enter(const std::string& layer, Pass pass);
-  void leave();
-
-  bool entered_ = false;
-  std::string outer_layer_;
-  Pass outer_pass_ = Pass::other;
 };
 
 // --- For the devices ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include "kernels/backend.h"
 #include "kernels/device.h"
+#include "kernels/profile_scope.h"
 
 namespace backlight::kernels {
 
