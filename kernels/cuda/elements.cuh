@@ -40,10 +40,10 @@ __device__ __forceinline__ void store_floats(float* to, const Floats<kWidth>& v)
 }
 
 // The first element of this thread's k-th vector: neighbouring threads have neighbouring vectors,
-// and a block has kThreads * kInFlight of them in a row.
-template <int kWidth>
+// and a block has kThreads * kVectors of them in a row.
+template <int kWidth, int kVectors = kInFlight>
 __device__ __forceinline__ std::int64_t vector_start(int k) {
-  const std::int64_t block = std::int64_t{blockIdx.x} * kInFlight;
+  const std::int64_t block = std::int64_t{blockIdx.x} * kVectors;
   return ((block + k) * kThreads + threadIdx.x) * kWidth;
 }
 
@@ -90,8 +90,8 @@ inline dim3 blocks_for(std::int64_t items, std::int64_t items_per_block) {
   const std::int64_t blocks = (items + items_per_block - 1) / items_per_block;
   return dim3(static_cast<unsigned>(std::max<std::int64_t>(blocks, 1)));
 }
-inline dim3 elementwise_grid(std::int64_t count, int width) {
-  return blocks_for(count, std::int64_t{kThreads} * kInFlight * width);
+inline dim3 elementwise_grid(std::int64_t count, int width, int vectors = kInFlight) {
+  return blocks_for(count, std::int64_t{kThreads} * vectors * width);
 }
 
 inline double bytes_of(std::initializer_list<const Tensor*> tensors) {

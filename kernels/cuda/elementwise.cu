@@ -1,4 +1,5 @@
-// Elementwise arithmetic. Every kernel here does a few operations an element and is bound by memory.
+// Elementwise arithmetic. Every kernel here does a few operations an element and is bound by
+// memory.
 #include "kernels/elementwise.h"
 
 #include "kernels/cuda/backend.h"
@@ -59,6 +60,10 @@ __device__ __forceinline__ Floats<kWidth> load_operand(const float* from, Index 
   return v;
 }
 
+// Vectors of the output that a thread has: so many that kInFlight loads are on their way.
+template <int kOperands>
+constexpr int kVectors = kInFlight / kOperands;
+
 template <int kOperands>
 struct Operands {
   const float* at[kOperands];
@@ -72,16 +77,16 @@ __device__ __forceinline__ float apply(F f, const float (&v)[kOperands]) {
     return f(v[0], v[1]);
 }
 
-// y = f(a, b) with broadcasting. A thread has kInFlight vectors of the output; a vector never goes
-// past the end of the innermost axis, so that one walk over the axes finds its operands.
+// y = f(a, b) with broadcasting. A vector of the output never goes past the end of the innermost
+// axis, so that one walk over the axes finds its operands.
 template <int kWidth, int kOperands, typename Index, typename F>
 __global__ void __launch_bounds__(kThreads)
     broadcast_kernel(Operands<kOperands> operands, float* __restrict__ y, std::int64_t count,
                      Broadcast<kOperands, Index> walk, F f) {
-  Floats<kWidth> v[kInFlight][kOperands] = {};
+  Floats<kWidth> v[kVectors<kOperands>][kOperands] = {};
 #pragma unroll
-  for (int k = 0; k < kInFlight; ++k) {
-    const std::int64_t i = vector_start<kWidth>(k);
+  for (int k = 0; k < kVectors<kOperands>; ++k) {
+    const std::int64_t i = vector_start<kWidth, kVectors<kOperands>>(k);
     if (i + kWidth > count) continue;
     const auto positions = walk.at(static_cast<Index>(i));
 #pragma unroll
@@ -89,8 +94,8 @@ __global__ void __launch_bounds__(kThreads)
       v[k][o] = load_operand<kWidth>(operands.at[o], positions.of[o], walk.stride[o][0]);
   }
 #pragma unroll
-  for (int k = 0; k < kInFlight; ++k) {
-    const std::int64_t i = vector_start<kWidth>(k);
+  for (int k = 0; k < kVectors<kOperands>; ++k) {
+    const std::int64_t i = vector_start<kWidth, kVectors<kOperands>>(k);
     if (i + kWidth > count) continue;
     Floats<kWidth> result;
 #pragma unroll
@@ -142,7 +147,7 @@ Tensor broadcast(const char* op, const std::array<const Tensor*, kOperands>& ten
     const auto walk = broadcast_of<kOperands, Index>(shapes, shape);
     with_width(goes_in_vectors(walk, operands), [&](auto width) {
       launch({.kernel = op,
-              .grid = elementwise_grid(count, width()),
+              .grid = elementwise_grid(count, width(), kVectors<kOperands>),
               .block = dim3(kThreads),
               .shapes = kOperands == 1 ? str(shapes[0], " to ", shape)
                                        : str(shapes[0], " and ", shapes[kOperands - 1]),

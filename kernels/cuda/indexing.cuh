@@ -26,7 +26,9 @@ struct Broadcast {
 
   __device__ Positions at(Index element) const {
     Positions positions = {};
-    for (int axis = 0; axis < axes; ++axis) {
+#pragma unroll
+    for (int axis = 0; axis < kMaxAxes; ++axis) {
+      if (axis >= axes) break;
       const bool outermost = axis + 1 == axes;
       const Index outer = outermost ? 0 : element / extent[axis];
       const Index coordinate = element - outer * extent[axis];
