@@ -44,8 +44,8 @@ class PixelOrder {
 };
 
 struct Convolution {
-  const float* x;               // [images,height,width,channels]
-  int height, width, channels;  // of x
+  const float* x;  // [images,height,width,channels]
+  int images, height, width, channels;
   // x stands for an image with spread - 1 zeros between its pixels. The gradient of a convolution
   // with a stride is one over such an image.
   int spread;

@@ -32,16 +32,14 @@ __global__ void __launch_bounds__(Tile::kThreads)
 template <typename Tile, typename Arithmetic, int kWidth>
 void launch_tile(const Convolution& c, const ConvolutionOutput& out, const std::string& shapes) {
   using Weights = MatrixRows<Tile::kN, Tile::kThreads>;
-  const double rows = c.pixels, columns = c.out_channels, depth = c.depth;
-  const double image = rows / c.window_height / c.window_width * depth;  // FIX
   launch({.kernel = "convolve",
           .grid = dim3(static_cast<unsigned>(tiles_over(c.pixels, Tile::kM) *
                                              tiles_over(c.out_channels, Tile::kN))),
           .block = dim3(Tile::kThreads),
           .shared_bytes = kSharedBytes<Tile, Patches<Tile::kM, Tile::kThreads, kWidth>, Weights>,
           .shapes = shapes,
-          .flop = 2 * rows * columns * depth,
-          .bytes = sizeof(float) * (image + depth * columns + rows * columns)},
+          .flop = 2.0 * c.pixels * c.out_channels * c.depth,
+          .bytes = least_bytes(c, out)},
          convolve<Tile, Arithmetic, kWidth>, c, out);
 }
 

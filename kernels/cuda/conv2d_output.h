@@ -10,12 +10,12 @@ namespace backlight::kernels::BACKLIGHT_GPU {
 
 // What may be null is not wanted. Masks are PositiveMask's bits.
 struct ConvolutionOutput {
-  float* y;
-  const float* bias;  // [out_channels]
-  bool relu;
-  const std::uint8_t* mask;  // what it closes becomes 0
-  std::uint8_t* open;        // where y is positive; out_channels is a multiple of 8
-  std::uint8_t* position;    // of PoolIndex, where pixels come in windows
+  float* y = nullptr;
+  const float* bias = nullptr;  // [out_channels]
+  bool relu = false;
+  const std::uint8_t* mask = nullptr;  // what it closes becomes 0
+  std::uint8_t* open = nullptr;        // where y is positive; out_channels is a multiple of 8
+  std::uint8_t* position = nullptr;    // of PoolIndex, where pixels come in windows
 };
 
 // Four neighbouring channels of a bias, 0 where there are none.
