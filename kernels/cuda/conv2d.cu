@@ -1,6 +1,6 @@
 // Convolution, alone and with what follows it.
 #include "kernels/cuda/backend.h"
-#include "kernels/cuda/conv2d_launch.h"
+#include "kernels/cuda/conv2d_launch.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {

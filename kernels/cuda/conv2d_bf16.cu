@@ -1,4 +1,4 @@
-#include "kernels/cuda/conv2d_kernel.h"
+#include "kernels/cuda/conv2d_kernel.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 

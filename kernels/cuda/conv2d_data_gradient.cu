@@ -1,7 +1,7 @@
 // The gradient of a convolution with respect to its input: a convolution of the cotangent by the
 // turned weights.
 #include "kernels/cuda/backend.h"
-#include "kernels/cuda/conv2d_launch.h"
+#include "kernels/cuda/conv2d_launch.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {

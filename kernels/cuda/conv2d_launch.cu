@@ -1,4 +1,4 @@
-#include "kernels/cuda/conv2d_launch.h"
+#include "kernels/cuda/conv2d_launch.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 

@@ -1,9 +1,9 @@
 // The gradient of a convolution with respect to its weights: the cotangent by the patches, summed
 // over the pixels of the whole batch.
 #include "kernels/cuda/backend.h"
-#include "kernels/cuda/conv2d_launch.h"
-#include "kernels/cuda/conv2d_patches.h"
-#include "kernels/cuda/matrix/partial_sums.h"
+#include "kernels/cuda/conv2d_launch.cuh"
+#include "kernels/cuda/conv2d_patches.cuh"
+#include "kernels/cuda/matrix/partial_sums.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {

@@ -1,8 +1,8 @@
 // Matrix products on tensor cores by mma.sync, for GPUs from Ampere on.
 #include "kernels/cuda/backend.h"
-#include "kernels/cuda/matrix/dispatch.h"
-#include "kernels/cuda/matrix/matrix_source.h"
-#include "kernels/cuda/matrix/partial_sums.h"
+#include "kernels/cuda/matrix/dispatch.cuh"
+#include "kernels/cuda/matrix/matrix_source.cuh"
+#include "kernels/cuda/matrix/partial_sums.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {

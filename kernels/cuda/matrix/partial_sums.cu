@@ -1,4 +1,4 @@
-#include "kernels/cuda/matrix/partial_sums.h"
+#include "kernels/cuda/matrix/partial_sums.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {

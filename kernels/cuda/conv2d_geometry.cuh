@@ -6,8 +6,8 @@
 //     B[k,o] = w[o,r,s,i]                                          rows of k lie in memory as such
 #pragma once
 
-#include "kernels/cuda/matrix/divisor.h"
-#include "kernels/cuda/matrix/matrix_source.h"
+#include "kernels/cuda/matrix/divisor.cuh"
+#include "kernels/cuda/matrix/matrix_source.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 

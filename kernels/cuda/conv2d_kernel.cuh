@@ -2,8 +2,8 @@
 // this.
 #pragma once
 
-#include "kernels/cuda/conv2d_launch.h"
-#include "kernels/cuda/conv2d_patches.h"
+#include "kernels/cuda/conv2d_launch.cuh"
+#include "kernels/cuda/conv2d_patches.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {

@@ -2,7 +2,7 @@
 // written, 16 bytes a thread.
 #pragma once
 
-#include "kernels/cuda/matrix/multiply.h"
+#include "kernels/cuda/matrix/multiply.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 

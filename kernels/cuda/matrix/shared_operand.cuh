@@ -2,7 +2,7 @@
 // are free of bank conflicts.
 #pragma once
 
-#include "kernels/cuda/matrix/tile_shape.h"
+#include "kernels/cuda/matrix/tile_shape.cuh"
 #include "kernels/cuda/ptx/ldmatrix.h"
 
 namespace backlight::kernels::BACKLIGHT_GPU {

@@ -2,8 +2,8 @@
 // the ReLU, pooled or closed where a ReLU before was closed.
 #pragma once
 
-#include "kernels/cuda/conv2d_geometry.h"
-#include "kernels/cuda/matrix/staged_product.h"
+#include "kernels/cuda/conv2d_geometry.cuh"
+#include "kernels/cuda/matrix/staged_product.cuh"
 #include "kernels/pooling.h"
 
 namespace backlight::kernels::BACKLIGHT_GPU {

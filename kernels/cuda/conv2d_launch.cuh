@@ -3,8 +3,8 @@
 #pragma once
 
 #include "kernels/conv2d.h"
-#include "kernels/cuda/conv2d_output.h"
-#include "kernels/cuda/matrix/dispatch.h"
+#include "kernels/cuda/conv2d_output.cuh"
+#include "kernels/cuda/matrix/dispatch.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 

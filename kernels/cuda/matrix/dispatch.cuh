@@ -1,7 +1,7 @@
 // From what is known when a function is called to the types its kernels are made of.
 #pragma once
 
-#include "kernels/cuda/matrix/arithmetic.h"
+#include "kernels/cuda/matrix/arithmetic.cuh"
 #include "kernels/precision.h"
 #include "tensor/tensor.h"
 

@@ -1,8 +1,8 @@
-// The patches of a convolution as operands of a block's product: see matrix/multiply.h. They are
+// The patches of a convolution as operands of a block's product: see matrix/multiply.cuh. They are
 // copied kWidth floats at a time: 4, or 1 where channels are no multiple of 4.
 #pragma once
 
-#include "kernels/cuda/conv2d_geometry.h"
+#include "kernels/cuda/conv2d_geometry.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 

@@ -1,7 +1,7 @@
-// Matrices as operands of a block's product: see multiply.h.
+// Matrices as operands of a block's product: see multiply.cuh.
 #pragma once
 
-#include "kernels/cuda/matrix/multiply.h"
+#include "kernels/cuda/matrix/multiply.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 

@@ -4,11 +4,11 @@
 // An operand comes from a source: an object of each thread that knows the thread's part in copying.
 //     Shared         the layout in shared memory, KMajorTile or MnMajorTile
 //     load(Shared)   starts the thread's copies of the next 32 columns of k
-// Sources: matrix_source.h, and the patches of a convolution in ../conv2d_patches.h.
+// Sources: matrix_source.cuh, and the patches of a convolution in ../conv2d_patches.cuh.
 #pragma once
 
-#include "kernels/cuda/matrix/arithmetic.h"
-#include "kernels/cuda/matrix/shared_operand.h"
+#include "kernels/cuda/matrix/arithmetic.cuh"
+#include "kernels/cuda/matrix/shared_operand.cuh"
 #include "kernels/cuda/ptx/cp_async.h"
 
 namespace backlight::kernels::BACKLIGHT_GPU {

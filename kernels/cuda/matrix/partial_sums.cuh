@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "kernels/cuda/matrix/staged_product.h"
+#include "kernels/cuda/matrix/staged_product.cuh"
 #include "tensor/tensor.h"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
