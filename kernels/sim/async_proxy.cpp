@@ -31,8 +31,9 @@ void check_async_visible(const void* from, std::size_t bytes, const char* what) 
       if (write->thread >= kCopyEngine || write->clock <= fences.clocks[write->thread]) continue;
       fault_at(
           running->call_site,
-          str(what, " reads shared memory through the async proxy, which need not see what was ",
-              "stored there: the thread that stores calls fence_proxy_async() after it"),
+          str(what,
+              " goes through the async proxy, which need not see what was stored in this shared "
+              "memory: the thread that stores calls fence_proxy_async() after it"),
           {str("the store: by ", describe_thread(write->thread), " at ",
                describe_site(restore(write->site))),
            str("memory: ", describe_shared(word * 4))});

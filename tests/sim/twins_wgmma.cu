@@ -26,6 +26,7 @@ enum class Slip {
   no_first_fence,
   no_second_fence,
   early_wait,
+  names_too_much,
   touched,
   no_proxy_fence,
   no_commit,
@@ -87,7 +88,7 @@ __global__ void multiply(const T* a, const T* b, float* y, float start, Slip sli
       }
     }
   }
-  if (slip != Slip::no_first_fence) wgmma_fence();
+  if (slip != Slip::no_first_fence) wgmma_fence(d);
   for (int k = 0; k < kDepth; k += kStep) {
     auto operand_b = b_operand<kN, kMajorB>(tile_b, 0, k);
     if (slip == Slip::wrong_swizzle) operand_b.descriptor ^= std::uint64_t{1} << 62;
@@ -109,13 +110,15 @@ __global__ void multiply(const T* a, const T* b, float* y, float start, Slip sli
   if (slip == Slip::rewritten) tile_b.data[0] = T(0.0f);
   if (slip == Slip::early_wait) {
     wgmma_wait<2>();
+  } else if (slip == Slip::names_too_much) {
+    wgmma_wait<1>(d);
   } else if (slip != Slip::no_wait) {
-    wgmma_wait<0>();
+    wgmma_wait<0>(d);
   }
   if (slip == Slip::no_second_fence) {
     wgmma(d, a_operand<kMajorA>(tile_a, 0, 0), b_operand<kN, kMajorB>(tile_b, 0, 0), false);
     wgmma_commit();
-    wgmma_wait<0>();
+    wgmma_wait<0>(d);
   }
   for (int i = 0; i < d.kValues; ++i) y[d.row(t, i) * kN + d.column(t, i)] = d.values[i];
   if (slip == Slip::early_wait || slip == Slip::no_wait) wgmma_wait<0>();
@@ -148,6 +151,21 @@ void test_product() {
   expect_near(run<T, kN, kColumns, kSwizzle, kMajorA, kMajorB, kFromRegisters>(a, b, 0.5f), want,
               kColumns + 1);
 }
+
+template <typename D, typename A, typename B>
+concept CanMultiply = requires(D& d, A a, B b) {
+  wgmma(d, a, b);
+};
+static_assert(
+    CanMultiply<Accumulator<64>, OperandA<float, Major::k>, OperandB<float, 64, Major::k>>);
+static_assert(CanMultiply<Accumulator<64>, FragmentA<float>, OperandB<float, 64, Major::k>>);
+// Other extents, or other elements, do not compile.
+static_assert(
+    !CanMultiply<Accumulator<64>, OperandA<float, Major::k>, OperandB<float, 128, Major::k>>);
+static_assert(!CanMultiply<Accumulator<64>, OperandA<float, Major::k>,
+                           OperandB<__nv_bfloat16, 64, Major::k>>);
+static_assert(
+    !CanMultiply<Accumulator<64>, FragmentA<__nv_bfloat16>, OperandB<float, 64, Major::k>>);
 
 TEST(Wgmma, MultipliesTf32OfEveryWidth) {
   test_product<float, 8, 32, Swizzle::bytes128>();
@@ -208,11 +226,12 @@ TEST(Wgmma, MisuseIsReportedOrWrong) {
   EXPECT_EQ(count_wrong(with(Slip::none), want), 0);
   EXPECT_EQ(count_wrong(with(Slip::no_wait), want), 64 * 64);     // all NaN
   EXPECT_EQ(count_wrong(with(Slip::early_wait), want), 64 * 64);  // the newest two groups run on
-  expect_fault("before the wait", [&] { with(Slip::no_commit); });
+  expect_fault("leaves a group running", [&] { with(Slip::names_too_much); });
+  expect_fault("leaves a group running", [&] { with(Slip::no_commit); });
   expect_fault("since the last wgmma_fence", [&] { with(Slip::no_first_fence); });
   expect_fault("since the last wgmma_fence", [&] { with(Slip::no_second_fence); });
   expect_fault("accumulators were written before", [&] { with(Slip::touched); });
-  expect_fault("fence", [&] { with(Slip::no_proxy_fence); });
+  expect_fault("fence_proxy_async()", [&] { with(Slip::no_proxy_fence); });
   expect_fault("before its wait", [&] { with(Slip::rewritten); });
   expect_fault("does not start where", [&] { with(Slip::misaligned); });
   expect_fault("base offset", [&] { with(Slip::base_offset); });
@@ -266,7 +285,7 @@ __global__ void pipeline(const __grid_constant__ TensorMap<float, 2, kLoaded> ma
   for (int i = 0; i * kK < depth; ++i) {
     const int s = i % kStages;
     full[s].wait(i / kStages % 2);
-    wgmma_fence();
+    wgmma_fence(d);
     for (int k = 0; k < kK; k += 8) {
       wgmma(d, a_operand(Tile{tile(s, 0)}, 64 * group, k), b_operand<128>(Tile{tile(s, 1)}, 0, k),
             i + k > 0);
@@ -276,7 +295,7 @@ __global__ void pipeline(const __grid_constant__ TensorMap<float, 2, kLoaded> ma
     // This warp's part of the product before this one is done with its stage.
     if (i > 0 && t % (all_arrive ? 32 : 128) == 0) empty[(i - 1) % kStages].arrive();
   }
-  wgmma_wait<0>();
+  wgmma_wait<0>(d);
   const NamedBarrier<256> both{1};
   both.sync();
   auto* c = reinterpret_cast<float*>(memory);

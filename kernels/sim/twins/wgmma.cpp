@@ -350,4 +350,13 @@ void wgmma_wait(int newest) {
   whole_warp<wait>("wgmma.wait_group", &arguments);
 }
 
+void check_given_back(const float* d) {
+  const CallSite site(__builtin_return_address(0));
+  for (const Owned& owned : warp().owned) {
+    if (owned.registers[lane()] == d) {
+      fault("a wgmma_wait leaves a group running that adds to the accumulators it names");
+    }
+  }
+}
+
 }  // namespace backlight::sim
