@@ -31,13 +31,20 @@ struct Request {
 
 // The accesses of a warp at one program counter that are not complete yet.
 struct Stream {
+  const void* site = nullptr;
   Instruction kind = Instruction::global_load;
   std::size_t size = 0;
   std::uint64_t first = 0;             // occurrence of requests.front()
   std::uint64_t next[kWarpSize] = {};  // occurrence of each lane's next access
   std::deque<Request> requests;
 };
-std::unordered_map<const void*, Stream> streams[kMostWarps];
+// By program counter and kind: a twin may read one space and write the other from the same place.
+using Streams = std::unordered_map<std::uint64_t, Stream>;
+Streams streams[kMostWarps];
+
+std::uint64_t key_of(const void* site, Instruction kind) {
+  return reinterpret_cast<std::uintptr_t>(site) * kInstructions + static_cast<std::uint64_t>(kind);
+}
 
 // What the launch has done so far, by site and kind.
 struct SiteCounts {
@@ -102,9 +109,9 @@ bool is_shared_kind(Instruction kind) {
          kind == Instruction::shared_atomic;
 }
 
-void finish(const void* site, const Stream& stream, const Request& request) {
+void finish(const Stream& stream, const Request& request) {
   if (!request.lanes) return;
-  SiteCounts& counts = by_site[{site, stream.kind}];
+  SiteCounts& counts = by_site[{stream.site, stream.kind}];
   Traffic& traffic = counts.traffic;
   ++traffic.requests;
   traffic.bytes += static_cast<std::uint64_t>(std::popcount(request.lanes)) * stream.size;
@@ -114,9 +121,9 @@ void finish(const void* site, const Stream& stream, const Request& request) {
   ++by_width[static_cast<std::size_t>(stream.kind)][width];
 }
 
-void finish_all(std::unordered_map<const void*, Stream>& of_warp) {
-  for (auto& [site, stream] : of_warp)
-    for (const Request& request : stream.requests) finish(site, stream, request);
+void finish_all(Streams& of_warp) {
+  for (auto& [key, stream] : of_warp)
+    for (const Request& request : stream.requests) finish(stream, request);
   of_warp.clear();
 }
 
@@ -148,15 +155,17 @@ std::vector<LineStatistics> by_line() {
 void count_access(AccessKind kind, bool is_shared, std::size_t offset, std::size_t size,
                   const void* site) {
   const std::uint32_t lane = running->lane;
-  Stream& stream = streams[running->warp->rank][site];
-  stream.kind = kind_of(kind, is_shared);
+  const Instruction instruction = kind_of(kind, is_shared);
+  Stream& stream = streams[running->warp->rank][key_of(site, instruction)];
+  stream.site = site;
+  stream.kind = instruction;
   stream.size = size;
   const std::uint64_t i = stream.next[lane]++ - stream.first;
   if (i >= stream.requests.size()) stream.requests.resize(i + 1);
   stream.requests[i].lanes |= 1u << lane;
   stream.requests[i].offsets[lane] = offset;
   while (!stream.requests.empty() && stream.requests.front().lanes == 0xffffffff) {
-    finish(site, stream, stream.requests.front());
+    finish(stream, stream.requests.front());
     stream.requests.pop_front();
     ++stream.first;
   }
@@ -170,7 +179,8 @@ void end_of_phase(const Warp* warp) {
 
 void count(Instruction kind, std::uint64_t n, std::uint64_t bytes) {
   if (!is_counting) return;
-  Traffic& traffic = by_site[{site_or(__builtin_return_address(0)), kind}].traffic;
+  const Inside here(__builtin_return_address(0));
+  Traffic& traffic = by_site[{here.site(), kind}].traffic;
   traffic.requests += n;
   traffic.bytes += bytes;
 }

@@ -96,9 +96,9 @@ Markup kernel_section(const ProfileRun& run, const LaunchSum& sum, bool is_open)
 
 Markup kernel_sections(const ProfileRun& run) {
   const std::vector<LaunchSum> sums = sums_by_kernel(run);
-  // conv2d first, if it is there; else the kernel that uses shared memory the most.
+  // A convolution first, if it is there; else the kernel that uses shared memory the most.
   const auto rank = [](const LaunchSum& sum) {
-    return std::pair(sum.kernel.starts_with("conv2d"), sum.shared().wavefronts);
+    return std::pair(sum.kernel.starts_with("conv"), sum.shared().wavefronts);
   };
   const auto chosen =
       std::max_element(sums.begin(), sums.end(),

@@ -25,7 +25,8 @@ std::vector<const char*> headings(const ProfileRun& run) {
   if (run.is_counted())
     return {"Launches",      "Instructions",   "Products", "Global bytes", "Sectors for nothing",
             "Shared passes", "Bank conflicts", "Barriers", "Occupancy"};
-  return {"Calls", "Microseconds", "GFLOP/s", "GB/s", "Roofline", "Registers", "Occupancy"};
+  if (run.device == Device::cpu) return {"Calls", "Microseconds", "GFLOP/s", "GB/s"};
+  return {"Launches", "Microseconds", "GFLOP/s", "GB/s", "Roofline", "Registers", "Occupancy"};
 }
 
 Markup row(const ProfileRun& run, const std::string& name, const LaunchSum& sum) {
@@ -40,10 +41,12 @@ Markup row(const ProfileRun& run, const std::string& name, const LaunchSum& sum)
     cells += cell(printed("%.1f", 1e6 * sum.seconds));
     cells += cell(sum.flop > 0 ? printed("%.4g", 1e-9 * sum.flop / sum.seconds) : "");
     cells += cell(sum.bytes > 0 ? printed("%.4g", 1e-9 * sum.bytes / sum.seconds) : "");
+  }
+  if (run.device == Device::cuda) {
     cells += cell(run.ceilings ? percent(sum.roofline_share()) : "");
     cells += cell(sum.registers ? std::to_string(sum.registers) : "");
   }
-  cells += cell(occupancy(sum));
+  if (run.device != Device::cpu) cells += cell(occupancy(sum));
   return html("<tr><th scope=\"row\">{}</th>{}</tr>\n", name, cells);
 }
 

@@ -172,8 +172,7 @@ Markup time_section(const ProfileRun& run) {
 <h2>Time by layer</h2>
 <p class="note">In the order in which they ran; {} in all. Dark bars are the way forward, light ones
 the way back.</p>
-<table><thead class="hidden"><tr><th scope="col">Layer</th><th scope="col">Bar</th>
-<th scope="col">Time</th><th scope="col">Share</th></tr></thead><tbody>
+<table><tbody>
 {}</tbody></table>
 </section>
 )",
