@@ -15,13 +15,15 @@ if(BACKLIGHT_CUDA)
   if(CMAKE_CUDA_COMPILER)
     set(CMAKE_CUDA_ARCHITECTURES ${BACKLIGHT_CUDA_ARCHITECTURES})
     enable_language(CUDA)
+    # CMake 3.25 does not know how to ask nvcc 13 for C++20.
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
     if(CCACHE)
       set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
     endif()
     add_library(backlight_cuda OBJECT ${gpu_kernels} ${cuda_device})
     target_link_libraries(backlight_cuda PRIVATE backlight_options)
-    # Not CUDA_STANDARD: CMake 3.25 does not know how to ask nvcc 13 for C++20.
-    target_compile_options(backlight_cuda PRIVATE -std=c++20
+    target_compile_options(backlight_cuda PRIVATE
       $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror=all-warnings> -Xptxas=-warn-spills,-warn-lmem-usage)
     target_sources(backlight_kernels PRIVATE $<TARGET_OBJECTS:backlight_cuda>)
     target_compile_definitions(backlight_kernels PRIVATE BACKLIGHT_HAS_CUDA)
