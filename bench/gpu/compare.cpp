@@ -75,7 +75,8 @@ Measured measure(const Case& one) {
       m.difference = distance(ours, theirs);
       if (!(m.difference <= tolerance(one.precision))) m.problem = "the two differ";
       m.vendor = time_of(one, true);
-      if (one.library) m.library = median_milliseconds(one.library);
+      if (one.library)
+        if (const LibraryCall call = one.library()) m.library = median_milliseconds(call);
     }
     m.ours = time_of(one, false);
   } catch (const Error& error) {

@@ -6,19 +6,20 @@
 #include <string>
 
 #include "bench/gpu/ceilings.h"
+#include "bench/gpu/library.h"
 #include "bench/gpu/timer.h"
 
 namespace backlight::bench {
 
 struct Case {
-  std::string layer, shape, op;
+  std::string layer = {}, shape = {}, op = {};
   kernels::Precision precision = kernels::Precision::fp32;
   double flop = 0, bytes = 0;  // that it must do and move, with float32 in memory
   // The work of one round through the kernels' headers.
-  std::function<Tensor(std::int64_t round)> work;
-  // The library as its own user would call it, where that is more than our headers let it be:
-  // bfloat16 tensors throughout, a whole matrix at once. Not given where it is the same.
-  std::function<void(std::int64_t round)> library = {};
+  std::function<Tensor(std::int64_t round)> work = {};
+  // Prepares the library as its own user would call it, where that is more than our headers let it
+  // be: bfloat16 tensors throughout, a whole matrix at once. Not given where it is the same.
+  std::function<LibraryCall()> library = {};
 };
 
 // The columns of compare()'s rows.

@@ -123,7 +123,9 @@ bool compare_convolutions(FoodCnn& network, std::int64_t batch,
         cases[i].precision = precision;
         // A block is more than the library's convolution alone.
         if (precision == Precision::bf16 && cases[i].op != "block")
-          cases[i].library = cudnn_in_bf16(kGradients[i], layer.x(batch), layer.weight(), kSame);
+          cases[i].library = [=] {
+            return cudnn_in_bf16(kGradients[i], layer.x(batch), layer.weight(), kSame);
+          };
         all_right &= compare(cases[i], ceilings, table);
       }
     }
@@ -167,8 +169,10 @@ bool compare_product(const Product& p, Precision precision, const Ceilings& ceil
   one.work = [=](std::int64_t round) {
     return kernels::gemm((*a)[round], false, b, p.transpose_b);
   };
-  one.library = whole_gemm([=](std::int64_t round) -> const Tensor& { return (*a)[round]; }, b,
-                           p.transpose_b);
+  one.library = [=] {
+    return whole_gemm([=](std::int64_t round) -> const Tensor& { return (*a)[round]; }, b,
+                      p.transpose_b);
+  };
   return compare(one, ceilings, table);
 }
 

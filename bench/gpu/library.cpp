@@ -3,7 +3,9 @@
 #include <memory>
 
 #include "bench/gpu/compare.h"
+#ifdef BACKLIGHT_HAS_CUBLAS
 #include "kernels/vendor/cublas.h"
+#endif
 #ifdef BACKLIGHT_HAS_CUDNN
 #include "kernels/vendor/bf16.h"
 #include "kernels/vendor/tuning.h"
@@ -31,9 +33,8 @@ Direction direction_of(Gradient gradient) {
 
 }  // namespace
 
-std::function<void(std::int64_t)> cudnn_in_bf16(Gradient gradient, const Shape& x,
-                                                const Shape& weight,
-                                                kernels::Conv2dGeometry geometry) {
+LibraryCall cudnn_in_bf16(Gradient gradient, const Shape& x, const Shape& weight,
+                          kernels::Conv2dGeometry geometry) {
   const kernels::vendor::ConvolutionProblem problem{direction_of(gradient),   x,   weight, geometry,
                                                     kernels::Precision::bf16, true};
   const Shape y = problem.y();
@@ -58,14 +59,14 @@ std::function<void(std::int64_t)> cudnn_in_bf16(Gradient gradient, const Shape& 
   return [=](std::int64_t round) { found->run(operands(round)); };
 }
 #else
-std::function<void(std::int64_t)> cudnn_in_bf16(Gradient, const Shape&, const Shape&,
-                                                kernels::Conv2dGeometry) {
+LibraryCall cudnn_in_bf16(Gradient, const Shape&, const Shape&, kernels::Conv2dGeometry) {
   return {};
 }
 #endif
 
-std::function<void(std::int64_t)> whole_gemm(const std::function<const Tensor&(std::int64_t)>& a,
-                                             const Tensor& b, bool transpose_b) {
+#ifdef BACKLIGHT_HAS_CUBLAS
+LibraryCall whole_gemm(const std::function<const Tensor&(std::int64_t)>& a, const Tensor& b,
+                       bool transpose_b) {
   const Tensor& first = a(0);
   const std::int64_t m = first.dim(0), k = first.dim(1), n = b.dim(!transpose_b);
   const auto c = std::make_shared<Tensor>(Shape{m, n}, DType::f32, Device::cuda);
@@ -75,5 +76,10 @@ std::function<void(std::int64_t)> whole_gemm(const std::function<const Tensor&(s
                           c->mutable_device_data<float>());
   };
 }
+#else
+LibraryCall whole_gemm(const std::function<const Tensor&(std::int64_t)>&, const Tensor&, bool) {
+  return {};
+}
+#endif
 
 }  // namespace backlight::bench
