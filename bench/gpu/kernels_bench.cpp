@@ -44,7 +44,8 @@ std::vector<ConvLayer> conv_layers(FoodCnn& network) {
   return layers;
 }
 
-// The operands of one layer's cases, which take turns.
+// The operands of one layer's cases. Activations take turns; the weights are the same each round,
+// as they are from chunk to chunk of a network.
 struct Operands {
   std::shared_ptr<Rotation> x, g;
   std::shared_ptr<Results> results;

@@ -15,7 +15,8 @@ struct TunedConvolution {
 };
 
 // At the first call with a problem, times the plans that cuDNN offers on `operands` (whose result
-// is overwritten) and keeps the fastest; afterwards gives that one. Null if cuDNN offers none.
+// is overwritten) and keeps the fastest; afterwards gives that one. Null if cuDNN offers none that
+// runs. Errors: OutOfMemory.
 const TunedConvolution* find_convolution(const ConvolutionProblem& problem,
                                          const ConvolutionOperands& operands);
 
