@@ -9,11 +9,15 @@ namespace {
 
 using backlight::sim::AccessKind;
 
-// Host code of a kernel file is compiled with the hooks too: outside of kernels they do nothing.
+// Host code of a kernel file is compiled with the hooks too, and so may be functions that the
+// simulator calls: outside of kernels, and inside of the simulator, they do nothing.
 template <AccessKind kind>
 [[gnu::always_inline]] inline void hook(const void* address, std::size_t size, const void* site) {
-  if (backlight::sim::running)
-    backlight::sim::check_access<kind>(reinterpret_cast<std::uintptr_t>(address), size, site);
+  using namespace backlight::sim;
+  if (!running || running->call_site) return;
+  running->call_site = site;
+  check_access<kind>(reinterpret_cast<std::uintptr_t>(address), size, site);
+  running->call_site = nullptr;
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct Barrier {
   std::uint64_t phase = 0;
   std::uint32_t initialised_by = 0;
   bool fenced = false;               // since its init
+  std::uint32_t waiting = 0;         // threads
   std::vector<Delivery> deliveries;  // on their way
   std::uint64_t order[2] = {};       // what happens-before is named by, for even and odd phases
 
@@ -95,22 +96,39 @@ struct Refusals {
   int in_a_row = 0;
 };
 
-// What a deadlock report says of a thread that waits.
-std::string describe(std::uint64_t* object, const Barrier& barrier, std::uint32_t parity) {
-  return str("mbarrier at shared address ", shared_offset(object), " to complete parity ", parity,
-             "; in phase ", barrier.phase, ", ", barrier.pending, " of ", barrier.arrivals,
-             " arrivals and ", barrier.bytes, " bytes are missing");
-}
+// What a deadlock report says of a thread that waits: kept up to date where the report finds it.
+class Reason {
+ public:
+  Reason(std::uint64_t* object, const Barrier& barrier, std::uint32_t parity)
+      : address_(shared_offset(object)), barrier_(barrier), parity_(parity) {
+    update();
+  }
+  void update() {
+    const std::string text =
+        str("mbarrier at shared address ", address_, " to complete parity ", parity_, ": in phase ",
+            barrier_.phase, ", ", barrier_.pending, " of ", barrier_.arrivals, " arrivals and ",
+            barrier_.bytes, " bytes are missing");
+    text_[text.copy(text_, sizeof text_ - 1)] = 0;
+  }
+  const char* text() const { return text_; }
+
+ private:
+  std::uint32_t address_;
+  const Barrier& barrier_;
+  std::uint32_t parity_;
+  char text_[192];
+};
 
 void wait_for(std::uint64_t* object, Barrier& barrier, std::uint32_t parity) {
   if (!complete_if_possible(barrier, parity)) {
-    std::string what = describe(object, barrier, parity);
-    what.reserve(256);  // the report finds it where it is now
-    wait_until(what.c_str(), [&] {
+    Reason reason(object, barrier, parity);
+    ++barrier.waiting;
+    wait_until(reason.text(), [&] {
       if (complete_if_possible(barrier, parity)) return true;
-      what = describe(object, barrier, parity);
+      reason.update();
       return false;
     });
+    --barrier.waiting;
   }
   acquire(&barrier.order[parity]);
 }
@@ -138,8 +156,9 @@ void mbarrier_init(std::uint64_t* object, std::uint32_t arrivals) {
 
 void mbarrier_invalidate(std::uint64_t* object) {
   const CallSite site(__builtin_return_address(0));
-  if (!find(object).deliveries.empty()) {
-    fault("an mbarrier is invalidated that a transfer has yet to signal");
+  const Barrier& barrier = find(object);
+  if (!barrier.deliveries.empty() || barrier.waiting > 0) {
+    fault("an mbarrier is invalidated while a transfer or a thread still needs it");
   }
   write_checked(object, sizeof *object);
   count(Instruction::mbarrier);
@@ -190,6 +209,7 @@ void mbarrier_wait(std::uint64_t* object, std::uint32_t parity) {
 }
 
 void fence_mbarrier_init() {
+  const CallSite site(__builtin_return_address(0));
   for (auto& [address, barrier] : block_state<Barriers>().at) {
     if (barrier.initialised_by == thread_rank()) barrier.fenced = true;
   }
