@@ -80,7 +80,8 @@ __global__ void __launch_bounds__(kThreads)
       const Floats<kWidth> v = load_floats<kWidth>(corner + r * line + c * w.channels);
 #pragma unroll
       for (int l = 0; l < kWidth; ++l) {
-        if (!(v.at[l] > best.at[l] || isnan(v.at[l]))) continue;
+        const bool is_nan = v.at[l] != v.at[l];
+        if (!(v.at[l] > best.at[l] || is_nan)) continue;
         best.at[l] = v.at[l];
         found[l] = static_cast<unsigned>(r * window + c);
       }
