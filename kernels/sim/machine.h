@@ -1,0 +1,120 @@
+// The state of the simulated machine: the launch, the block that runs, its warps and threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/sim/engine.h"
+#include "kernels/sim/fiber.h"
+#include "kernels/sim/happens_before.h"
+#include "kernels/sim/launch.h"
+#include "kernels/sim/random.h"
+
+namespace backlight::sim {
+
+// What a thread that cannot go on waits for.
+struct Wait {
+  const char* what = nullptr;      // null: it can go on
+  const void* site = nullptr;      // where in the kernel
+  bool (*ready)(void*) = nullptr;  // null: whoever ends the wait makes the thread runnable
+  void* context = nullptr;
+};
+
+struct Thread {
+  Fiber fiber;
+  std::uintptr_t stack_low = 0;
+  std::uint32_t rank = 0, lane = 0;
+  Warp* warp = nullptr;
+  std::uint64_t index = 0;  // threadIdx, see pack()
+  Clock clock = 0;
+  bool exited = false;
+  int vote = 0;                     // what the last __syncthreads_count and the like counted
+  const void* call_site = nullptr;  // see CallSite
+  Wait wait;
+  Knowledge known;  // beside what the warp and the block know
+};
+
+// A warp instruction for which lanes have come, but not yet all of its mask.
+struct Collective {
+  std::uint32_t mask = 0, arrived = 0;
+  const char* what = nullptr;
+  void (*execute)(void* const (&lanes)[kWarpSize], std::uint32_t mask) = nullptr;
+  void* arguments[kWarpSize] = {};
+};
+
+struct Warp {
+  std::uint32_t rank = 0;
+  Thread* lanes = nullptr;     // of the first lane; the others follow
+  std::uint32_t existing = 0;  // lanes that the block has
+  std::uint32_t exited = 0;
+  Clock floor = 0;  // see happens_before.h
+  Knowledge known;  // by all lanes, of other warps
+  std::vector<Collective> pending;
+};
+
+// __syncthreads: who has come, and from where.
+struct Barrier {
+  std::uint32_t arrived = 0;
+  const char* what = nullptr;
+  const void* site = nullptr;  // of the first that came
+  std::uint32_t first = 0;     // its rank
+  int votes = 0;
+};
+
+struct Machine {
+  // The launch.
+  const LaunchRequest* launch = nullptr;
+  std::uint64_t seed = 1;
+  std::uint64_t launches = 0;  // since the seed was set
+  Random random;
+  Clock launch_floor = 0;  // accesses up to here belong to earlier launches
+  // The blocks that have begun, each with the clock at which it did.
+  std::vector<std::pair<Clock, std::uint32_t>> block_starts;
+
+  // The block that runs.
+  std::uint32_t block = 0;        // its rank in the grid
+  std::uint64_t block_index = 0;  // blockIdx, see pack()
+  std::uint32_t thread_count = 0, warp_count = 0, exited_count = 0;
+  Clock clock = 0;        // the counter; never set back within a launch
+  Clock block_start = 0;  // its value when the block began
+  Clock block_floor = 0;  // see happens_before.h
+  Barrier barrier;
+  Thread* threads = nullptr;  // kMostThreads of them
+  Warp* warps = nullptr;
+  Fiber host;  // the control that called launch
+
+  // A report that ends the launch; empty while there is none.
+  std::string fault;
+};
+
+extern Machine machine;
+
+// The thread on whose behalf the simulator works; null outside kernels. Each host thread has its
+// own, so that host code compiled with the hooks can run beside a kernel.
+extern constinit thread_local Thread* running;
+
+// Three extents in one word, as registers hold them: x in the lowest 32 bits, y and z in 16 each.
+constexpr std::uint64_t pack(std::uint64_t x, std::uint64_t y, std::uint64_t z) {
+  return x | y << 32 | z << 48;
+}
+
+// The address that stands for what the running thread does: that of the twin it called, else its
+// own.
+inline const void* site_or(const void* own) {
+  return running->call_site ? running->call_site : own;
+}
+
+// --- scheduler.cpp ---
+
+// Blocks the running thread until it is made runnable (or until wait.ready).
+void block_running(const Wait& wait);
+void make_runnable(Thread& thread);
+
+// --- barriers.cpp ---
+
+// The thread has come to its end. Faults if others wait for it.
+void thread_exits(Thread& thread);
+
+}  // namespace backlight::sim
