@@ -75,4 +75,9 @@ inline void require_tiles(const Conv2d& p, int height, int width, int c, int o) 
           c, ", ", o, ", which ", p.shapes(), " is not");
 }
 
+inline void require_pixels(const Conv2d& p, int pixels) {
+  require(p.pixels() % pixels == 0, "this rung computes ", pixels,
+          " pixels at a time, and N H W of ", p.shapes(), " is no multiple of that");
+}
+
 }  // namespace backlight::kernels::BACKLIGHT_GPU::lab
