@@ -2,11 +2,13 @@
 # the rooms it links, and those link the ones beneath them.
 
 find_package(OpenMP REQUIRED COMPONENTS CXX)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
-find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
-find_path(STB_INCLUDE stb/stb_image.h REQUIRED)
+if(BACKLIGHT_PROGRAM)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+  find_package(nlohmann_json REQUIRED)
+  find_package(CLI11 REQUIRED)
+  find_path(STB_INCLUDE stb/stb_image.h REQUIRED)
+endif()
 if(BACKLIGHT_ONEDNN)
   # Debian's CMake configuration of oneDNN asks for OpenCL's headers, which are not needed here.
   find_path(ONEDNN_INCLUDE dnnl.hpp)
@@ -20,21 +22,26 @@ endif()
 add_library(backlight_options INTERFACE)
 target_include_directories(backlight_options INTERFACE ${CMAKE_SOURCE_DIR})
 # GCC 12 warns of overlapping copies where std::string is joined to a literal; there are none.
-target_compile_options(backlight_options INTERFACE -Wall -Wextra -Wpedantic
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
-  $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror>
-  $<$<BOOL:${BACKLIGHT_NATIVE}>:-march=native>)
-target_link_libraries(backlight_options INTERFACE OpenMP::OpenMP_CXX)
+set(host_options -Wall -Wextra -Wpedantic $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror> $<$<BOOL:${BACKLIGHT_NATIVE}>:-march=native>)
 if(BACKLIGHT_SANITIZE)
-  target_compile_options(backlight_options INTERFACE -fsanitize=${BACKLIGHT_SANITIZE}
-    -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  list(APPEND host_options -fsanitize=${BACKLIGHT_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
   target_link_options(backlight_options INTERFACE -fsanitize=${BACKLIGHT_SANITIZE})
 endif()
+# nvcc is told apart, in gpu.cmake.
+target_compile_options(backlight_options INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${host_options}>")
+target_link_libraries(backlight_options INTERFACE OpenMP::OpenMP_CXX)
 
 # backlight_room(NAME [ROOM BENEATH...])
 function(backlight_room name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/tools/main\\.cpp$|/kernels/sim/")
+  list(FILTER sources EXCLUDE REGEX "/tools/main\\.cpp$")
+  # The GPUs' back ends are built apart: see gpu.cmake.
+  list(FILTER sources EXCLUDE REGEX "/kernels/(cuda|sim|vendor|lab)/")
+  if(NOT BACKLIGHT_PROGRAM)
+    list(FILTER sources EXCLUDE REGEX "/models/(image|demo|weights/[^s]|weights/safetensors)")
+  endif()
   add_library(backlight_${name} STATIC ${sources})
   target_link_libraries(backlight_${name} PUBLIC backlight_options)
   foreach(beneath ${ARGN})
@@ -44,7 +51,7 @@ function(backlight_room name)
     target_include_directories(backlight_kernels SYSTEM PRIVATE ${ONEDNN_INCLUDE})
     target_link_libraries(backlight_kernels PRIVATE ${ONEDNN_LIBRARY})
     target_compile_definitions(backlight_kernels PRIVATE BACKLIGHT_HAS_ONEDNN)
-  elseif(name STREQUAL models)
+  elseif(name STREQUAL models AND BACKLIGHT_PROGRAM)
     # Pictures and scenes are the same bytes on every machine, so no fused multiply-add here.
     target_compile_options(backlight_models PRIVATE -ffp-contract=off)
     target_link_libraries(backlight_models PRIVATE PkgConfig::LIBZIP nlohmann_json::nlohmann_json)

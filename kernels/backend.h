@@ -3,6 +3,9 @@
 // backend may take shapes, dtypes and devices to be right.
 #pragma once
 
+#include <functional>
+#include <memory>
+
 #include "kernels/activation.h"
 #include "kernels/batch_norm.h"
 #include "kernels/conv2d.h"
@@ -87,6 +90,13 @@ class Backend {
                            const AdamCoefficients& c) const = 0;
 };
 
+// Launches that were recorded instead of started; see repeated_work.h.
+class RecordedLaunches {
+ public:
+  virtual ~RecordedLaunches() = default;
+  virtual void replay() = 0;
+};
+
 // A GPU, real or simulated: what kernels/device.h asks of it.
 class GpuDevice {
  public:
@@ -95,9 +105,15 @@ class GpuDevice {
   virtual std::string description() const = 0;
   virtual std::int64_t free_memory() const = 0;
   virtual void synchronize() const = 0;
+  // Calls work() and records what it launches. Errors: work copies between the processor and the
+  // GPU, or throws.
+  virtual std::unique_ptr<RecordedLaunches> record(const std::function<void()>& work) const = 0;
   virtual DeviceMemory& memory() const = 0;
   virtual const Backend& backend() const = 0;
 };
+
+// Null for the processor. Errors: the device is not there.
+const GpuDevice* gpu_of(Device device);
 
 // Makes the kernels of a device usable; `backend` must live as long as the program. The processor's
 // are there from the start.

@@ -74,6 +74,8 @@ const GpuDevice& opened(Device device) {
 
 }  // namespace
 
+const GpuDevice* gpu_of(Device device) { return device == Device::cpu ? nullptr : &opened(device); }
+
 std::vector<Device> available_devices() {
   std::vector<Device> devices;
   for (const Device device : {Device::cpu, Device::cuda, Device::sim})

@@ -22,7 +22,13 @@ class HostMemory final : public DeviceMemory {
   void copy_within(std::byte* to, const std::byte* from, std::size_t bytes) override {
     std::memcpy(to, from, bytes);
   }
-  void fill_with_zeros(std::byte* to, std::size_t bytes) override { std::memset(to, 0, bytes); }
+  void fill(std::byte* to, const std::byte* element, std::size_t size, std::size_t count) override {
+    if (size == 1) {
+      std::memset(to, static_cast<int>(*element), count);
+      return;
+    }
+    for (std::size_t i = 0; i < count; ++i) std::memcpy(to + i * size, element, size);
+  }
 };
 
 // Never destroyed: tensors in static objects may outlive any other order.

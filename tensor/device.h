@@ -46,7 +46,9 @@ class DeviceMemory {
   // Waits for the work that fills `from`.
   virtual void copy_to_host(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual void copy_within(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
-  virtual void fill_with_zeros(std::byte* to, std::size_t bytes) = 0;
+  // Writes `count` copies of an element of 1, 2, 4 or 8 bytes.
+  virtual void fill(std::byte* to, const std::byte* element, std::size_t size,
+                    std::size_t count) = 0;
 };
 
 // Makes a device usable; `memory` must live as long as the program. The processor is there from

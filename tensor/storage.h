@@ -1,4 +1,4 @@
-// The bytes beneath a tensor, and the caching allocator they come from.
+// The bytes beneath a tensor.
 #pragma once
 
 #include <any>
@@ -10,20 +10,10 @@
 #include <string>
 #include <unordered_map>
 
+#include "tensor/allocator.h"
 #include "tensor/device.h"
 
 namespace backlight {
-
-// What the caching allocator of a device has handed out, in bytes.
-struct MemoryUse {
-  std::size_t live = 0;    // in tensors now
-  std::size_t peak = 0;    // the most that was ever in tensors at once
-  std::size_t cached = 0;  // kept for reuse: fresh pages cost as much as a layer of arithmetic
-};
-MemoryUse memory_use(Device device = Device::cpu);
-
-// Gives the cached, unused bytes back to the device.
-void release_cached_memory(Device device = Device::cpu);
 
 // A block of a device's memory, 64-byte aligned. Its contents start undefined. Errors: OutOfMemory,
 // which names the size, when the device has no memory left.

@@ -54,16 +54,17 @@ Tensor::Tensor(Shape shape, DType dtype, Device device, Layout layout)
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype, Device device) {
   Tensor out(shape, dtype, device);
-  memory_of(device).fill_with_zeros(out.mutable_address(), out.nbytes());
+  const std::byte zero{0};
+  memory_of(device).fill(out.mutable_address(), &zero, 1, out.nbytes());
   return out;
 }
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype, Device device) {
-  if (device != Device::cpu) return full(shape, value, dtype).to(device);
-  Tensor out(shape, dtype);
+  Tensor out(shape, dtype, device);
   dispatch_any(dtype, [&](auto type) {
-    using T = decltype(type);
-    std::fill_n(out.mutable_data<T>(), out.numel(), static_cast<T>(value));
+    const auto element = static_cast<decltype(type)>(value);
+    memory_of(device).fill(out.mutable_address(), reinterpret_cast<const std::byte*>(&element),
+                           sizeof element, static_cast<std::size_t>(out.numel()));
   });
   return out;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/repeated_work.h"
+
 namespace backlight {
 
 kernels::GradientSums sum_gradients(const Model& model, const Objective& objective,
@@ -12,10 +14,12 @@ kernels::GradientSums sum_gradients(const Model& model, const Objective& objecti
   require(count >= 1, "at least one gradient is needed, not ", count);
   require(work.batch >= 1, "a batch has at least one input, not ", work.batch);
   kernels::GradientSums sums;
+  kernels::RepeatedWork gradient_at(
+      [&](const Tensor& x) { return input_gradient(model, x, objective); });
   for (std::int64_t first = 0, batch = work.batch; first < count;) {
     const std::int64_t in_batch = std::min(batch, count - first);
     try {
-      const Tensor gradients = input_gradient(model, points(first, in_batch), objective);
+      const Tensor gradients = gradient_at(points(first, in_batch));
       if (first == 0)
         sums = kernels::zero_gradient_sums(gradients.shape().with(0, 1), gradients.device());
       std::vector<double> weights;

@@ -3,19 +3,23 @@
 namespace backlight {
 namespace {
 
-Tensor repeated(std::int64_t target, std::int64_t count) {
-  return Tensor::full({count}, static_cast<double>(target), DType::i64);
+// The class of every row. On the device of the logits from the start: a copy would stop a GPU.
+Tensor repeated(std::int64_t target, const Var& logits) {
+  require(target >= 0 && target < logits.dim(-1), "class ", target, " of ", logits.dim(-1),
+          " does not exist");
+  return Tensor::full({logits.dim(0)}, static_cast<double>(target), DType::i64,
+                      logits.value().device());
 }
 
 }  // namespace
 
 Objective logit_of(std::int64_t target) {
-  return [=](const Var& logits) { return sum(pick(logits, repeated(target, logits.dim(0)))); };
+  return [=](const Var& logits) { return sum(pick(logits, repeated(target, logits))); };
 }
 
 Objective loss_of(std::int64_t target) {
   return [=](const Var& logits) {
-    return affine(sum(pick(log_softmax(logits), repeated(target, logits.dim(0)))), -1, 0);
+    return affine(sum(pick(log_softmax(logits), repeated(target, logits))), -1, 0);
   };
 }
 

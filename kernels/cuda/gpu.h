@@ -34,8 +34,8 @@ namespace backlight::kernels::BACKLIGHT_GPU {
 // work that the kernel is asked to do: floating-point operations, and global memory it must move.
 struct Launch {
   const char* kernel = "";
-  dim3 grid;
-  dim3 block;
+  dim3 grid = dim3(1);
+  dim3 block = dim3(1);
   std::size_t shared_bytes = 0;  // dynamic
   std::string shapes = {};
   double flop = 0, bytes = 0;

@@ -1,6 +1,7 @@
 #include "kernels/sim/barriers.h"
 
 #include <bit>
+#include <cstring>
 
 #include "kernels/sim/counting.h"
 #include "kernels/sim/machine.h"
@@ -90,15 +91,18 @@ int block_barrier(const char* what, bool predicate) {
     block_running({what, site});
     return self.vote;
   }
-  join_block();
+  const Clock clock = join_block();
   end_of_phase(nullptr);
   const int votes = barrier.votes;
   barrier = {};
   const CallSite here(site);
   count(Instruction::block_barrier, machine.warp_count);
   for (std::uint32_t rank = 0; rank < machine.thread_count; ++rank) {
-    machine.threads[rank].vote = votes;
-    make_runnable(machine.threads[rank]);
+    Thread& t = machine.threads[rank];
+    t.clock = clock;
+    t.knows_more = false;
+    t.vote = votes;
+    make_runnable(t);
   }
   block_running({});
   return votes;
@@ -115,7 +119,7 @@ void collective(std::uint32_t mask, const char* what, void* lane_arguments,
   if (c.arrived == 0) {
     c.what = what;
     c.execute = execute;
-  } else if (c.execute != execute || std::string_view(c.what) != what) {
+  } else if (c.execute != execute || std::strcmp(c.what, what) != 0) {
     fault_at(site, str("lanes of one warp came to different instructions: ", what, " here, while ",
                        "lanes ", lanes_text(c.arrived), " wait in ", c.what));
   }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "kernels/sim/memory.h"
+#include "kernels/sim/races.h"
 #include "kernels/sim/report.h"
 
 namespace backlight::sim {
@@ -137,6 +138,7 @@ void check_host_read(const std::byte* pointer, std::size_t bytes) {
 }
 
 void set_memory_limit(std::size_t bytes) { limit = std::min(bytes, kGlobalSpace); }
+std::size_t memory_limit() { return limit; }
 std::size_t allocated_bytes() { return live_bytes; }
 
 std::string describe_global(std::size_t offset) {

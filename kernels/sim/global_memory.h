@@ -26,6 +26,7 @@ void check_host_read(const std::byte* pointer, std::size_t bytes);
 
 // How many bytes may be allocated at a time (4 GiB at first), and are.
 void set_memory_limit(std::size_t bytes);
+std::size_t memory_limit();
 std::size_t allocated_bytes();
 
 }  // namespace backlight::sim

@@ -9,32 +9,20 @@
 namespace backlight::sim {
 namespace {
 
-// What release() published through each object. Entries of earlier blocks are told by their clock.
-struct Published {
-  Clock block_start = 0;
-  Knowledge known;
-};
-std::unordered_map<const void*, Published>& objects() {
-  static auto* map = new std::unordered_map<const void*, Published>();
-  return *map;
-}
-
-Published& published(const void* object) {
-  Published& entry = objects()[object];
-  if (entry.block_start != machine.block_start) {
-    entry.known.forget();
-    entry.block_start = machine.block_start;
-  }
-  return entry;
+// What release() published through each object. That of earlier blocks is worthless by its clocks.
+Knowledge& published(const void* object) {
+  static std::unordered_map<const void*, Knowledge> objects;
+  return objects[object];
 }
 
 // Adds to `to` all that thread t knows, itself included.
 void tell(const Thread& t, Knowledge& to) {
   const Warp& warp = *t.warp;
-  to.learn(warp.known);
-  to.learn(t.known);
-  for (std::uint32_t lane = 0; lane < kWarpSize; ++lane)
-    if (warp.floor > machine.block_floor) to.learn(warp.rank * kWarpSize + lane, warp.floor);
+  to.learn(*warp.known);
+  if (t.knows_more) to.learn(*t.known);
+  if (warp.floor > machine.block_floor)
+    for (std::uint32_t lane = 0; lane < kWarpSize; ++lane)
+      to.learn(warp.rank * kWarpSize + lane, warp.floor);
   to.learn(t.rank, t.clock);
 }
 
@@ -46,6 +34,8 @@ void for_lanes(Warp& warp, std::uint32_t mask, F&& f) {
 }  // namespace
 
 Clock* Knowledge::row(std::uint32_t row) {
+  if (since_ != machine.block_floor) forget();
+  since_ = machine.block_floor;
   const std::uint64_t bit = std::uint64_t{1} << row;
   if (!(known_ & bit)) std::fill_n(rows_[row], 32, Clock{0});
   known_ |= bit;
@@ -58,6 +48,7 @@ void Knowledge::learn(std::uint32_t thread, Clock clock) {
 }
 
 void Knowledge::learn(const Knowledge& other) {
+  if (other.since_ != machine.block_floor) return;
   for (std::uint64_t rows = other.known_; rows; rows &= rows - 1) {
     const auto r = static_cast<std::uint32_t>(std::countr_zero(rows));
     Clock* mine = row(r);
@@ -68,18 +59,16 @@ void Knowledge::learn(const Knowledge& other) {
 bool is_known(const Thread& t, const Access& access) {
   if (access.thread == t.rank) return true;
   if (access.thread / kWarpSize == t.warp->rank && access.clock <= t.warp->floor) return true;
-  return t.known.covers(access.thread, access.clock) ||
-         t.warp->known.covers(access.thread, access.clock);
+  return (t.knows_more && t.known->covers(access.thread, access.clock)) ||
+         t.warp->known->covers(access.thread, access.clock);
 }
 
 void join_lanes(Warp& warp, std::uint32_t mask) {
-  Knowledge& all = warp.known;
   if (mask == warp.existing) {
-    // What the lanes know of one another is now below the floor.
+    // What the lanes did is now below the floor, and what each knew of other warps all know.
     for_lanes(warp, mask, [&](Thread& t) {
-      t.known.forget_row(warp.rank);
-      all.learn(t.known);
-      t.known.forget();
+      if (t.knows_more) warp.known->learn(*t.known);
+      t.knows_more = false;
     });
     warp.floor = machine.clock++;
     for_lanes(warp, mask, [](Thread& t) { t.clock = machine.clock; });
@@ -88,35 +77,30 @@ void join_lanes(Warp& warp, std::uint32_t mask) {
   static Knowledge joined;
   joined.forget();
   for_lanes(warp, mask, [](Thread& t) {
-    joined.learn(t.known);
+    if (t.knows_more) joined.learn(*t.known);
     joined.learn(t.rank, t.clock);
   });
   ++machine.clock;
   for_lanes(warp, mask, [](Thread& t) {
-    t.known.learn(joined);
+    t.learn(joined);
     t.clock = machine.clock;
   });
 }
 
-void join_block() {
+Clock join_block() {
   machine.block_floor = machine.clock++;
-  for (std::uint32_t rank = 0; rank < machine.thread_count; ++rank) {
-    machine.threads[rank].known.forget();
-    machine.threads[rank].clock = machine.clock;
-  }
-  for (std::uint32_t rank = 0; rank < machine.warp_count; ++rank)
-    machine.warps[rank].known.forget();
+  return machine.clock;
 }
 
 void release(const void* object) {
-  tell(*running, published(object).known);
+  tell(*running, published(object));
   running->clock = ++machine.clock;
 }
 
 void publish(const void* object, std::uint32_t thread, Clock clock) {
-  published(object).known.learn(thread, clock);
+  published(object).learn(thread, clock);
 }
 
-void acquire(const void* object) { running->known.learn(published(object).known); }
+void acquire(const void* object) { running->learn(published(object)); }
 
 }  // namespace backlight::sim

@@ -24,7 +24,8 @@ inline constexpr std::uint32_t kMostWarps = kMostThreads / 32;
 inline constexpr std::uint32_t kCopyEngine = kMostThreads;
 
 // The latest clock known of each thread of a block, a row of 32 for each warp; rows of warps of
-// which nothing is known take no time.
+// which nothing is known take no time. A barrier of the block makes all of it worthless, which is
+// noticed when it is next used.
 class Knowledge {
  public:
   bool covers(std::uint32_t thread, Clock clock) const {
@@ -34,13 +35,14 @@ class Knowledge {
   void learn(const Knowledge& other);
   void learn(std::uint32_t thread, Clock clock);
   void forget() { known_ = 0; }
-  void forget_row(std::uint32_t row) { known_ &= ~(std::uint64_t{1} << row); }
+  bool is_empty() const { return known_ == 0; }
 
  private:
   // The row, set to zeros if nothing was known of its warp.
   Clock* row(std::uint32_t row);
 
   std::uint64_t known_ = 0;  // a bit for each row
+  Clock since_ = 0;          // the block's floor when the first row was learned
   Clock rows_[kMostWarps + 1][32];
 };
 
@@ -60,9 +62,10 @@ struct Warp;
 // above the block's floor.
 bool is_known(const Thread& t, const Access& access);
 
-// What synchronisation does to clocks. `mask` holds lanes of `warp`.
+// A collective of these lanes of a warp, and a barrier of all threads of the block, which returns
+// the clock that they then have.
 void join_lanes(Warp& warp, std::uint32_t mask);
-void join_block();
+Clock join_block();
 // Like release(object), for the copy engine, of what it did up to `clock`.
 void publish(const void* object, std::uint32_t thread, Clock clock);
 

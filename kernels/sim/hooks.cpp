@@ -3,8 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/sim/machine.h"
-#include "kernels/sim/memory.h"
+#include "kernels/sim/access.h"
 
 namespace {
 

@@ -22,18 +22,26 @@ struct Wait {
   void* context = nullptr;
 };
 
-struct Thread {
-  Fiber fiber;
+struct alignas(64) Thread {
+  // What every access asks for.
   std::uintptr_t stack_low = 0;
   std::uint32_t rank = 0, lane = 0;
   Warp* warp = nullptr;
-  std::uint64_t index = 0;  // threadIdx, see pack()
   Clock clock = 0;
+  bool knows_more = false;  // *known holds something, beside what the warp and the block know
   bool exited = false;
   int vote = 0;                     // what the last __syncthreads_count and the like counted
   const void* call_site = nullptr;  // see CallSite
+  std::uint64_t index = 0;          // threadIdx, see pack()
+  Knowledge* known = nullptr;
+  Fiber fiber;
   Wait wait;
-  Knowledge known;  // beside what the warp and the block know
+
+  void learn(const Knowledge& more) {
+    if (!knows_more) known->forget();
+    known->learn(more);
+    knows_more = !known->is_empty();
+  }
 };
 
 // A warp instruction for which lanes have come, but not yet all of its mask.
@@ -46,11 +54,10 @@ struct Collective {
 
 struct Warp {
   std::uint32_t rank = 0;
-  Thread* lanes = nullptr;     // of the first lane; the others follow
-  std::uint32_t existing = 0;  // lanes that the block has
-  std::uint32_t exited = 0;
-  Clock floor = 0;  // see happens_before.h
-  Knowledge known;  // by all lanes, of other warps
+  std::uint32_t existing = 0, exited = 0;  // lanes that the block has, and that have ended
+  Clock floor = 0;                         // see happens_before.h
+  Thread* lanes = nullptr;                 // the first; the others follow
+  Knowledge* known = nullptr;              // by all lanes, of other warps
   std::vector<Collective> pending;
 };
 

@@ -43,11 +43,7 @@ inline void for_words(std::size_t offset, std::size_t size, F&& f) {
 }
 
 enum class AccessKind : std::uint8_t { read, write, atomic };
-
-// All checks of one access by the running thread, as a load, store or atomic instruction at `site`.
-// Memory that the kernel may touch freely (its thread's stack, constants) passes at once.
-template <AccessKind kind>
-void check_access(std::uintptr_t address, std::size_t size, const void* site);
+const char* name_of(AccessKind kind);
 
 // --- shared_memory.cpp ---
 
@@ -67,27 +63,10 @@ std::string describe_global(std::size_t offset);
 
 // The transfer in flight over any of these bytes: "used before its wait: ..."; empty if none is.
 std::string transfer_over(std::uintptr_t address, std::size_t size);
-// Faults if an instruction still reads any of these bytes. Quick when nothing is being read.
+// How many instructions still read memory; faults if one reads any of these bytes.
 extern std::size_t async_reads;
 void check_async_reads(std::uintptr_t address, std::size_t size, const void* site);
 // The block has ended, or was abandoned. Faults if in the former case a transfer is in flight.
 void end_transfers_of_block();
-
-// --- races.cpp ---
-
-// Records an access and faults if an unordered one conflicts with it.
-template <AccessKind kind>
-void race_check_shared(const Thread& t, std::size_t word, std::uint8_t bytes, std::int32_t site);
-template <AccessKind kind>
-void race_check_global(const Thread& t, std::size_t word, std::uint8_t bytes, std::int32_t site);
-
-// Records a write by the copy engine, or one that takes effect only now.
-void record_copy(std::uintptr_t address, std::size_t bytes, std::uint32_t thread, Clock clock,
-                 const void* site);
-
-// A launch begins: accesses of earlier launches are ordered before it.
-void begin_clock();
-// Nobody uses these pages of global memory any more.
-void discard_races(std::size_t offset, std::size_t bytes);
 
 }  // namespace backlight::sim

@@ -72,8 +72,8 @@ void bad_index(const void* site, const ArrayIndex& i, Value index) {
 using namespace backlight::sim;
 
 // Each comes in two forms, for -fsanitize-recover and without.
-#define BACKLIGHT_HANDLER(name, parameters, call)              \
-  void __ubsan_handle_##name parameters { call; }              \
+#define BACKLIGHT_HANDLER(name, parameters, call) \
+  void __ubsan_handle_##name parameters { call; } \
   void __ubsan_handle_##name##_abort parameters { call; }
 
 #define BACKLIGHT_SITE __builtin_return_address(0)

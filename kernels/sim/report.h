@@ -9,10 +9,15 @@
 
 namespace backlight::sim {
 
-// A program counter in the space of a shadow word: its distance from a function of the engine. Zero
-// means none; restore() turns it back.
-std::int32_t compress(const void* site);
-const void* restore(std::int32_t site);
+// A program counter in the space of a shadow word: its distance from a variable of the engine,
+// which is near enough to all code of a program for 32 bits.
+inline std::int32_t compress(const void* site) {
+  return static_cast<std::int32_t>(reinterpret_cast<std::intptr_t>(site) -
+                                   reinterpret_cast<std::intptr_t>(&machine));
+}
+inline const void* restore(std::int32_t site) {
+  return reinterpret_cast<const std::byte*>(&machine) + site;
+}
 
 // The source lines of return addresses: "kernels/cuda/gemm.cu:42", and where that line was inlined
 // in turn, outwards. The wrappers (gpu.h, ptx/, the simulator) are left out where anything else is

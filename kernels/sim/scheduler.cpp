@@ -8,6 +8,8 @@
 #include "kernels/sim/counting.h"
 #include "kernels/sim/machine.h"
 #include "kernels/sim/memory.h"
+#include "kernels/sim/races.h"
+#include "kernels/sim/recording.h"
 #include "kernels/sim/report.h"
 #include "kernels/sim/state.h"
 
@@ -82,7 +84,6 @@ void prepare_block(std::uint32_t block) {
   for (std::uint32_t w = 0; w < machine.warp_count; ++w) {
     machine.warps[w].exited = 0;
     machine.warps[w].floor = 0;
-    machine.warps[w].known.forget();
     machine.warps[w].pending.clear();
   }
   runnable.count = waiting.count = 0;
@@ -92,7 +93,7 @@ void prepare_block(std::uint32_t block) {
     t.exited = false;
     t.call_site = nullptr;
     t.wait = {};
-    t.known.forget();
+    t.knows_more = false;
     t.fiber.start(rank, run_thread, &t);
     runnable.push(t);
   }
@@ -128,6 +129,9 @@ void prepare_threads(const LaunchRequest& request) {
   static const bool made = [] {
     machine.threads = new Thread[kMostThreads];
     machine.warps = new Warp[kMostWarps];
+    Knowledge* knowledge = new Knowledge[kMostThreads + kMostWarps];
+    for (std::size_t i = 0; i < kMostThreads; ++i) machine.threads[i].known = knowledge++;
+    for (std::size_t i = 0; i < kMostWarps; ++i) machine.warps[i].known = knowledge++;
     return true;
   }();
   static_cast<void>(made);
@@ -193,6 +197,7 @@ void end_launch_with(const std::string& report) {
 void run_launch(const LaunchRequest& request) {
   static std::mutex one_at_a_time;
   require(!running, "a kernel cannot launch another kernel in the simulator");
+  if (keep_launch(request)) return;
   const std::lock_guard lock(one_at_a_time);
   check_request(request);
   machine.seed = seed();

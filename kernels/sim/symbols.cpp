@@ -142,16 +142,7 @@ void look_up_in(const std::string& file,
   }
 }
 
-// Near enough to all code for 32 bits: in the same program.
-const char anchor = 0;
-
 }  // namespace
-
-std::int32_t compress(const void* site) {
-  return static_cast<std::int32_t>(reinterpret_cast<std::intptr_t>(site) -
-                                   reinterpret_cast<std::intptr_t>(&anchor));
-}
-const void* restore(std::int32_t site) { return &anchor + site; }
 
 void look_up(const std::vector<const void*>& sites) {
   std::map<std::string, std::vector<std::pair<const void*, std::uintptr_t>>> by_module;

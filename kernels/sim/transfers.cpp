@@ -1,9 +1,9 @@
 // Copies and reads that go on by themselves, from their issue to the wait that covers them.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
-#include "kernels/sim/machine.h"
-#include "kernels/sim/memory.h"
+#include "kernels/sim/access.h"
 #include "kernels/sim/report.h"
 
 namespace backlight::sim {

@@ -6,6 +6,9 @@
 #include <cstdint>
 
 #include "kernels/cuda/gpu.h"
+#ifndef __CUDACC__
+#include "kernels/sim/engine.h"
+#endif
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 

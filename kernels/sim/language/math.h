@@ -99,7 +99,8 @@ BACKLIGHT_TWIN unsigned __umulhi(unsigned x, unsigned y) {
 }
 BACKLIGHT_TWIN int __mulhi(int x, int y) { return static_cast<int>(std::int64_t{x} * y >> 32); }
 BACKLIGHT_TWIN unsigned long long __umul64hi(unsigned long long x, unsigned long long y) {
-  return static_cast<unsigned long long>(static_cast<unsigned __int128>(x) * y >> 64);
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<unsigned long long>(static_cast<Wide>(x) * y >> 64);
 }
 // Bytes of the eight in (y, x), picked by the nibbles of `selector`.
 BACKLIGHT_TWIN unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
