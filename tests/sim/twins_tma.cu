@@ -22,6 +22,7 @@ enum class Slip {
   expects_less,
   expects_nothing,
   no_fence,
+  stored_before,
   no_proxy_fence,
   rewritten,
   no_store_commit,
@@ -48,6 +49,7 @@ __global__ void load_box(const __grid_constant__ TensorMap<T, kRank, kSwizzle> m
   const int t = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x);
   if (t == 0) {
     prefetch(map);
+    if (slip == Slip::stored_before) memory[offset] = 1;
     full.init(1);
     if (slip != Slip::no_fence) fence_mbarrier_init();
     int expected = bytes;
@@ -137,6 +139,18 @@ void test_load(const Numbered<T, kRank>& tensor, const Coordinates& c, int bytes
   });
 }
 
+template <typename Tile, typename Map>
+concept CanLoad = requires(Tile tile, Map map, MBarrier barrier) {
+  load_tensor(tile, map, barrier, 0, 0);
+};
+static_assert(
+    CanLoad<SharedTile<float, 8, 32, Swizzle::bytes128>, TensorMap<float, 2, Swizzle::bytes128>>);
+// Another swizzle or other elements do not compile.
+static_assert(
+    !CanLoad<SharedTile<float, 8, 32, Swizzle::bytes64>, TensorMap<float, 2, Swizzle::bytes128>>);
+static_assert(!CanLoad<SharedTile<float, 8, 32, Swizzle::bytes128>,
+                       TensorMap<__nv_bfloat16, 2, Swizzle::bytes128>>);
+
 TEST(TmaLoad, TwoDimensionsEverySwizzle) {
   Numbered<float, 2> x({70, 50});
   for (const int first : {0, 3, -5, 60, 200}) {
@@ -211,6 +225,7 @@ TEST(TmaLoad, MisuseIsReported) {
   expect_fault("-16 bytes are missing", [&] { load(Slip::expects_less); });
   expect_fault("1 of 1 arrivals and", [&] { load(Slip::expects_nothing); });
   expect_fault("call fence_mbarrier_init()", [&] { load(Slip::no_fence); });
+  expect_fault("fence_proxy_async()", [&] { load(Slip::stored_before); });
   expect_fault("not aligned to 128 bytes", [&] { load(Slip::none, 64); });
 }
 
@@ -321,7 +336,7 @@ TEST(TmaStore, MisuseIsReported) {
     launch({.kernel = "store_tile", .grid = dim3(1), .block = dim3(32), .shared_bytes = 2048},
            store_tile, tensor_map<Swizzle::bytes128>(y.data(), x.shape), 0, 0, slip);
   };
-  expect_fault("fence", [&] { store(Slip::no_proxy_fence); });
+  expect_fault("fence_proxy_async()", [&] { store(Slip::no_proxy_fence); });
   expect_fault("before its wait", [&] { store(Slip::rewritten); });
   // Without a commit there is no group to wait for.
   expect_fault("before its wait", [&] { store(Slip::no_store_commit); });

@@ -126,6 +126,7 @@ void tma_load(void* destination, const TensorMapFields& map, std::uint64_t* barr
       std::memcpy(&delivery.data[box.chunk(i, byte)], &bytes[byte], 16);
     }
   }
+  check_async_visible(destination, box.bytes(), "TMA load");  // else a store may come after it
   count(Instruction::tma_load, 1, box.bytes());
   delivery.transfer = begin_transfer(destination, box.bytes(), "TMA load");
   deliver_on(barrier, std::move(delivery));
