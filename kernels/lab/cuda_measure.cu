@@ -97,6 +97,7 @@ __global__ void __launch_bounds__(256) wgmma_ceiling(float* never) {
     reinterpret_cast<float*>(memory)[i] = 0;
   __syncthreads();
   Accumulator<kColumns> sums = {};
+  wgmma_fence(sums);
   for (int round = 0; round < kRounds / 4; ++round) {
     wgmma_fence();
     for (int k = 0; k < kDepth; k += 8)
@@ -104,7 +105,7 @@ __global__ void __launch_bounds__(256) wgmma_ceiling(float* never) {
     wgmma_commit();
     wgmma_wait<1>();
   }
-  wgmma_wait<0>();
+  wgmma_wait<0>(sums);
   if (sums.values[0] == -1) *never = sums.values[0];
 }
 

@@ -55,12 +55,12 @@ __global__ void __launch_bounds__(kThreads)
   for (int step = 0; step < steps; ++step) {
     const int stage = step % kStages;
     full[stage].wait(step / kStages % 2);
-    wgmma_fence();
+    wgmma_fence(sums);
     for (int k = 0; k < kDepth; k += 8)
       wgmma(sums, a_operand(tile_a(stage), 0, k), b_operand<kColumns>(tile_b(stage), 0, k),
             step > 0 || k > 0);
     wgmma_commit();
-    wgmma_wait<0>();
+    wgmma_wait<0>(sums);
     __syncthreads();  // all four warps have done with the stage
     copy(step + kStages);
   }

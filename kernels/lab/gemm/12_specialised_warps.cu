@@ -53,6 +53,7 @@ __device__ __forceinline__ void produce(const Ring& ring, int steps, const Map& 
 __device__ __forceinline__ void consume(const Ring& ring, int steps, const Gemm& p) {
   const int first_row = (threadIdx.x / kGroup - 1) * 64, thread = threadIdx.x % kGroup;
   Accumulator<kColumns> sums;
+  wgmma_fence(sums);
   for (int step = 0; step < steps; ++step) {
     const int stage = step % kStages;
     ring.full[stage].wait(step / kStages % 2);
@@ -65,7 +66,7 @@ __device__ __forceinline__ void consume(const Ring& ring, int steps, const Gemm&
     wgmma_wait<1>();
     if (step > 0 && lane_id() == 0) ring.empty[(step - 1) % kStages].arrive();
   }
-  wgmma_wait<0>();
+  wgmma_wait<0>(sums);
   float* const c = p.c + (blockIdx.y * kRows + first_row) * p.n + blockIdx.x * kColumns;
 #pragma unroll
   for (int i = 0; i < sums.kValues; i += 2)
