@@ -1,5 +1,8 @@
 #include "kernels/lab/measure.h"
 
+#include <map>
+#include <utility>
+
 #include "tensor/error.h"
 
 namespace backlight::kernels::lab {
@@ -32,7 +35,39 @@ std::uint64_t Counts::bank_conflicts() const {
 }
 
 #ifdef BACKLIGHT_HAS_SIM
-Counts counted(const std::function<void()>& run) {
+namespace {
+
+bool is_access(Instruction kind) { return kind <= Instruction::shared_atomic; }
+// What accesses memory without being a load, a store or an atomic.
+bool accesses_by_itself(Instruction kind) {
+  return kind >= Instruction::matrix_load && kind != Instruction::mma_tf32 &&
+         kind != Instruction::mma_bf16;
+}
+
+// Adds up the lines of a launch. The simulator lists what ldmatrix, cp.async, TMA, wgmma and
+// mbarriers do to memory as loads and stores on their lines; here they count as no other
+// instruction, and the passes over the banks that ldmatrix takes are its own.
+void add_lines(const engine::LaunchStatistics& launch, Counts& counts) {
+  std::map<std::pair<std::string, int>, Instruction> by_itself;
+  for (const engine::LineStatistics& line : launch.lines)
+    if (accesses_by_itself(line.kind))
+      by_itself.emplace(std::pair{line.file, line.line}, line.kind);
+  for (const engine::LineStatistics& line : launch.lines) {
+    Instruction kind = line.kind;
+    engine::Traffic traffic = line.traffic;
+    const auto found = by_itself.find({line.file, line.line});
+    if (is_access(kind) && found != by_itself.end()) {
+      if (found->second != Instruction::matrix_load) continue;
+      kind = Instruction::matrix_load;
+      traffic.requests = traffic.bytes = 0;
+    }
+    counts.totals[static_cast<std::size_t>(kind)] += traffic;
+  }
+}
+
+}  // namespace
+
+Counts counted(const std::function<void()>& run, const std::string& kernel) {
   engine::clear_launch_statistics();
   engine::set_counting(true);
   try {
@@ -44,18 +79,18 @@ Counts counted(const std::function<void()>& run) {
   engine::set_counting(false);
   Counts counts;
   for (const engine::LaunchStatistics& launch : engine::launch_statistics()) {
+    if (!kernel.empty() && launch.kernel != kernel) continue;
     ++counts.launches;
-    for (std::size_t i = 0; i < engine::kInstructions; ++i) counts.totals[i] += launch.totals[i];
+    add_lines(launch, counts);
     const double blocks = 1.0 * launch.grid[0] * launch.grid[1] * launch.grid[2];
-    const double threads = 1.0 * launch.block[0] * launch.block[1] * launch.block[2];
+    const double warps = launch.block[0] * launch.block[1] * launch.block[2] / 32.0;
     counts.block_barriers +=
-        static_cast<double>(launch.total(Instruction::block_barrier).requests) / blocks /
-        (threads / 32);
+        static_cast<double>(launch.total(Instruction::block_barrier).requests) / blocks / warps;
   }
   return counts;
 }
 #else
-Counts counted(const std::function<void()>&) {
+Counts counted(const std::function<void()>&, const std::string&) {
   fail("the simulator was not built in: nothing can be counted");
 }
 #endif

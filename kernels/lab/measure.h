@@ -38,8 +38,9 @@ struct Counts {
   std::uint64_t bank_conflicts() const;
 };
 
-// Runs something in the simulator and counts. Errors: whatever the simulator's checks find.
-Counts counted(const std::function<void()>& run);
+// Runs something in the simulator and counts what its launches do, or only those of one kernel.
+// Errors: whatever the simulator's checks find.
+Counts counted(const std::function<void()>& run, const std::string& kernel = "");
 
 }  // namespace backlight::kernels::lab
 

@@ -22,7 +22,7 @@ constexpr const char* kCountedMeaning =
     "Instructions are those that a warp issues.\n"
     "  loads        from global memory into registers; sect: 32-byte sectors that each touches\n"
     "  from global  bytes that loads (by sectors), cp.async and TMA bring, caches or not\n"
-    "  shared       loads and stores of shared memory, ldmatrix too; confl.: passes over the "
+    "  shared       loads and stores of shared memory, and ldmatrix; confl.: passes over the "
     "banks\n"
     "               beyond those that their widths need\n"
     "  barr.        block-wide barriers that a block passes\n"
@@ -35,7 +35,7 @@ double flop_ceiling(const Climb& climb, const Ceilings& ceilings) {
 
 std::string number(double value) {
   char text[32];
-  if (value >= 1e7)
+  if (value >= 1e6)
     std::snprintf(text, sizeof text, "%.3gM", 1e-6 * value);
   else if (value >= 1e4)
     std::snprintf(text, sizeof text, "%.3gk", 1e-3 * value);
@@ -123,7 +123,8 @@ void Report::print(const Finding& finding, const Finding* before) const {
       return number(static_cast<double>(c[kind].requests));
     };
     const double shared = static_cast<double>(c[Instruction::shared_load].requests +
-                                              c[Instruction::shared_store].requests);
+                                              c[Instruction::shared_store].requests +
+                                              c[Instruction::matrix_load].requests);
     std::printf("%8s %5.1f %13s %7s %7s %6.4g %8s %5s %6s %6s %8.1e\n",
                 requests(Instruction::global_load).c_str(), c.sectors_per_load(),
                 number(c.bytes_loaded()).c_str(), number(shared).c_str(),

@@ -52,8 +52,8 @@ struct PooledProduct : WarpProduct {
         const Pooled a = pool(top[0], top[2], bottom[0], bottom[2], p.bias[o]);
         const Pooled b = pool(top[1], top[3], bottom[1], bottom[3], p.bias[o + 1]);
         store_vector(&p.y[window * p.o + o], float2{a.value, b.value});
-        p.index[window * p.o + o] = a.index;
-        p.index[window * p.o + o + 1] = b.index;
+        *reinterpret_cast<std::uint16_t*>(&p.index[window * p.o + o]) =
+            static_cast<std::uint16_t>(a.index | b.index << 8);
       }
   }
 };
