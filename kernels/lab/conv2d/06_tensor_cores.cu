@@ -5,7 +5,7 @@
 // the window, so that a step has one shift for all pixels.
 //
 // Look at: no global loads, no shared loads; mma as in GEMM 8, and no bank conflicts.
-// Next: z is written, read again and thrown away, and that takes longer than the products.
+// Next: z is written only to be read once more and thrown away.
 #include "kernels/lab/gemm/warp_product.h"
 
 namespace backlight::kernels::BACKLIGHT_GPU::lab {

@@ -1,8 +1,8 @@
 // GEMM 2: neighbouring threads, neighbouring columns.
 //
-// Two letters are exchanged: `n` for `m` in the line that says which element a thread computes. Now
-// the 32 lanes of a warp share one row of A, so that one sector serves them all, and read 32 floats
-// side by side in B: 4 sectors of 32 bytes, all of each used. The same for C.
+// One line changes, the one that says which element a thread computes. Now the 32 lanes of a warp
+// share one row of A, so that one sector serves them all, and read 32 floats side by side in B: 4
+// sectors of 32 bytes, all of each used. The same for C.
 //
 // Look at: sectors per request, 32 + 1 before, 1 + 4 now. The requests are as many as before: every
 // element of A is still asked for N times, every element of B M times.

@@ -5,7 +5,7 @@
 // bytes, from global memory as from shared memory. A tile is 128x128 now, K still goes by 8, and
 // 256 threads bring four floats of each tile.
 //
-// Look at: shared loads, 16 times fewer than in rung 4. But also bank conflicts, which are new: the
+// Look at: shared loads, 18 times fewer than in rung 4. But also bank conflicts, which are new: the
 // lanes' 16-byte loads from B are 32 bytes apart, so that they use every other four banks.
 // Next: give each thread columns that suit the banks.
 #include "kernels/lab/rungs.h"

@@ -6,8 +6,8 @@
 // new tiles are whole and that the old ones are free.
 //
 // Look at: global loads, which are gone: copies have taken their place. Barriers, half as many.
-// Next: this is near what fp32 units can do. The tensor cores of the same chip multiply many times
-// faster.
+// Next: from here on the fp32 units themselves are the limit. The tensor cores of the same chip
+// multiply many times faster.
 #include "kernels/cuda/ptx/cp_async.h"
 #include "kernels/lab/gemm/square_product.h"
 

@@ -8,8 +8,8 @@
 // transposed once beforehand, as layers pack their weights when they are loaded.
 //
 // Look at: shared loads, which have become ldmatrix; none conflicts, thanks to the swizzle. The
-// error is 1e-3 now, where fp32 had 1e-6. Next: the tensor cores are so fast that one tile in
-// advance does not hide the way from memory.
+// error is a few 1e-3 now, where fp32 had a few 1e-6. Next: the tensor cores are so fast that one
+// tile in advance does not hide the way from memory.
 #include "kernels/lab/gemm/warp_product.h"
 
 namespace backlight::kernels::BACKLIGHT_GPU::lab {

@@ -1,13 +1,13 @@
 // GEMM 9: a pipeline of three stages.
 //
-// Where rung 8 has one step's tiles in flight, this has two. The way from memory takes some 600
-// clocks; a step's products take less than that, so that the copy for step s must start before step
-// s - 1 begins. Tiles go round in a ring: step s uses stage s % 3, and the copy for step s + 2 goes
-// where step s - 1 has just been multiplied. An empty group is committed at the end, so that "all
-// but the newest group" always means step s.
+// Where rung 8 has one step's tiles in flight, this has two. The way from memory takes hundreds of
+// clocks, and more when all blocks ask at once; on tensor cores a step's products are soon done. So
+// the copy for a step starts before the step before it begins. Tiles go round in a ring: step s
+// uses stage s % 3, and the copy for step s + 2 goes where step s - 1 has just been multiplied. An
+// empty group is committed at the end, so that "all but the newest group" always means step s.
 //
-// Look at: the bytes and instructions of rung 8, unchanged. What changes is the time: this is
-// what a simulator cannot show, and a profiler shows as stalls that are gone.
+// Look at: the bytes and instructions of rung 8, unchanged. What changes is the time: this is what
+// a simulator cannot show, and a profiler shows as stalls that are gone.
 // Next: a branch off the way, which buys back the bits that TF32 cut off.
 #include "kernels/lab/gemm/warp_product.h"
 

@@ -5,8 +5,8 @@
 //     x y = big big' + big small' + small big' + (small small', too little to matter)
 //
 // and three products on the tensor cores give what one on the fp32 units would: "3xTF32". It is a
-// branch of the way: slower than rung 9, by up to three times, but still faster than rung 7, and
-// this is what --precision fp32 means on a GPU.
+// branch of the way: slower than rung 9, by up to three times, but tensor cores have more than
+// three times the fp32 units' speed to spend. This is what --precision fp32 means on a GPU.
 //
 // Look at: mma, three times as many, everything else as in rung 9. The error is rung 7's again.
 // Next: back to TF32, and to Hopper, whose copies and products need hardly a thread.

@@ -1,8 +1,8 @@
 // Softmax 4: maximum and sum in one pass.
 //
-// A sum of exp(x - m) for an old maximum m is corrected for a new one, m', by the factor
-// exp(m - m'). So a lane can keep the sum up to date while the maximum grows, and two lanes' pairs
-// (m, sum) can be joined in the same way.
+// A sum of exp(x - m) for an old maximum m is corrected for a new one, m', by the factor exp(m -
+// m'). So a lane can keep the sum up to date while the maximum grows, and two lanes' pairs (m, sum)
+// can be joined in the same way.
 // Source: Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018. Attention in
 // tiles (FlashAttention) rests on this.
 //
