@@ -1,11 +1,11 @@
 // GEMM 11: Hopper's copy engine and Hopper's tensor cores.
 //
-// TMA copies a whole box of a tensor when one thread asks: no addresses, no loop, no thousand copies
-// a step; it even swizzles and rounds to TF32 on the way. An mbarrier in shared memory counts the
-// bytes that have come. wgmma multiplies a 64x8 piece of A by an 8x128 piece of B for a warpgroup
-// of four warps, reading both from shared memory itself: nothing is left of ldmatrix either. The
-// tensor map (the tensor's shape, strides, box) is made on the host, the matrix descriptors (where
-// a tile lies, how it is swizzled) in the kernel.
+// TMA copies a whole box of a tensor when one thread asks: no addresses, no loop, no thousand
+// copies a step; it even swizzles and rounds to TF32 on the way. An mbarrier in shared memory
+// counts the bytes that have come. wgmma multiplies a 64x8 piece of A by an 8x128 piece of B for a
+// warpgroup of four warps, reading both from shared memory itself: nothing is left of ldmatrix
+// either. The tensor map (the tensor's shape, strides, box) is made on the host, the matrix
+// descriptors (where a tile lies, how it is swizzled) in the kernel.
 //
 // Look at: no global loads, no shared loads, no ldmatrix; per step two TMA instructions and four
 // wgmma a warp. TMA rounds where mma.sync cuts: the error is less than half.
