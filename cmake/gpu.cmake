@@ -25,6 +25,7 @@ if(BACKLIGHT_CUDA)
     target_link_libraries(backlight_cuda PRIVATE backlight_options)
     target_compile_options(backlight_cuda PRIVATE
       $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror=all-warnings> -Xptxas=-warn-spills,-warn-lmem-usage)
+    backlight_keep_registers(backlight_cuda)
     target_sources(backlight_kernels PRIVATE $<TARGET_OBJECTS:backlight_cuda>)
     target_compile_definitions(backlight_kernels PRIVATE BACKLIGHT_HAS_CUDA)
   else()
