@@ -91,17 +91,17 @@ std::vector<std::vector<bare::Entry>> wanted_suites() {
 
 // Runs an action; what it throws is a failure of the test.
 template <typename Action>
-void guarded(const char* where, Action&& action) {
+void guarded(const std::string& where, Action&& action) {
   const auto report = [&](const std::string& what) {
-    bare::Report(bare::Event::fatal, "unknown file", 0, "C++ exception " + what) = Message()
-                                                                                   << where;
+    bare::Report(bare::Event::fatal, "unknown file", 0,
+                 "C++ exception " + what + " thrown in " + where) = Message();
   };
   try {
     action();
   } catch (const std::exception& error) {
-    report(std::string("that says \"") + error.what() + "\" thrown in ");
+    report(std::string("that says \"") + error.what() + '"');
   } catch (...) {
-    report("thrown in ");
+    report("of another type");
   }
 }
 
@@ -196,8 +196,9 @@ void Report::operator=(const Message& message) const {
   state().failed |= event_ != Event::skip;
   state().failed_fatally |= event_ == Event::fatal;
   const std::string more = message.text();
-  std::printf("%s:%d: %s\n%s%s%s\n", file_, line_, event_ == Event::skip ? "Skipped" : "Failure",
-              what_.c_str(), more.empty() || what_.ends_with(' ') ? "" : "\n", more.c_str());
+  const std::string place = line_ ? std::string(file_) + ":" + std::to_string(line_) : file_;
+  std::printf("%s: %s\n%s%s%s\n", place.c_str(), event_ == Event::skip ? "Skipped" : "Failure",
+              what_.c_str(), more.empty() ? "" : "\n", more.c_str());
   const std::vector<Traced>& around = traces();
   if (!around.empty()) std::printf("Google Test trace:\n");
   for (auto trace = around.rbegin(); trace != around.rend(); ++trace)
