@@ -40,6 +40,7 @@ void add_device_options(CLI::App& verb, DeviceOptions& options) {
   verb.add_option("--device", options.device,
                   "Where to compute: cpu, cuda (an NVIDIA GPU), sim (a GPU simulated on the "
                   "processor, slow, that checks the kernels), or auto: cuda where there is one")
+      ->envname("BACKLIGHT_DEVICE")
       ->check(CLI::IsMember({"auto", "cpu", "cuda", "sim"}))
       ->capture_default_str();
   verb.add_option("--precision", options.precision,

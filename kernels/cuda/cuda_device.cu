@@ -17,6 +17,9 @@ void check(cudaError_t status, const char* what) {
 std::string find_problem() {
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaErrorInsufficientDriver)
+    return str("finds no NVIDIA driver, or one too old for CUDA ", CUDART_VERSION / 1000, ".",
+               CUDART_VERSION % 1000 / 10);
   if (status != cudaSuccess || count == 0)
     return str("finds no GPU: ",
                status == cudaSuccess ? "none is there" : cudaGetErrorString(status));

@@ -1,41 +1,15 @@
 // The gradients of every op: against finite differences, gradients of gradients likewise, and
 // float32 kernels against float64 plain loops.
 #include <algorithm>
-#include <cctype>
 
-#include "autograd/grad.h"
 #include "kernels/parallel.h"
-#include "tests/autograd/op_cases.h"
-#include "tests/testing.h"
+#include "tests/autograd/differentiate.h"
 
 namespace backlight::testing {
 namespace {
 
 constexpr double kStep = 1e-5;
-constexpr std::uint64_t kCotangentSeed = 900, kDirectionSeed = 950, kDirections = 4;
-
-// What a case gives: its output, and <cotangent, output> differentiated with respect to each input.
-struct Gradients {
-  Tensor output;
-  std::vector<Tensor> of_inputs;
-};
-
-std::vector<Var> recorded(Recording& recording, const std::vector<Tensor>& tensors) {
-  std::vector<Var> vars;
-  for (const Tensor& tensor : tensors) vars.push_back(recording.input(tensor));
-  return vars;
-}
-
-Gradients differentiate(const OpCase& op_case, DType dtype, bool create_graph) {
-  Recording recording({.create_graph = create_graph});
-  const std::vector<Var> inputs = recorded(recording, op_case.draw(dtype));
-  const Var output = op_case.compute(inputs);
-  Gradients result{output.value(), {}};
-  const Tensor cotangent = uniform(output.shape(), dtype, kCotangentSeed);
-  for (const Var& gradient : grad({output}, inputs, {.cotangents = {cotangent}}))
-    result.of_inputs.push_back(gradient.value());
-  return result;
-}
+constexpr std::uint64_t kDirectionSeed = 950, kDirections = 4;
 
 // df/dx by central differences, for every element of every input.
 std::vector<Tensor> central_differences(const std::function<double(const std::vector<Tensor>&)>& f,
@@ -68,23 +42,6 @@ double slope_towards(const std::function<double(const std::vector<Tensor>&)>& f,
     return f(inputs);
   };
   return (moved(kStep) - moved(-kStep)) / (2 * kStep);
-}
-
-// Compares gradient by gradient; one that is zero by right (an op that is linear, say) must be
-// zero, but not all of them.
-void expect_all_close(const std::vector<Tensor>& actual, const std::vector<Tensor>& expected,
-                      double tolerance) {
-  ASSERT_EQ(actual.size(), expected.size());
-  double scale = 0;
-  for (const Tensor& tensor : expected) scale = std::max(scale, norm(tensor));
-  EXPECT_GT(scale, 1e-3) << "the oracle is zero and proves nothing";
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    ASSERT_EQ(actual[i].shape(), expected[i].shape()) << "input " << i;
-    const double allowed = tolerance * std::max(norm(expected[i]), 1e-2 * scale);
-    const double error = distance(actual[i], expected[i]);
-    EXPECT_FALSE(!(error <= allowed))
-        << "input " << i << ": " << error << " off a gradient of " << norm(expected[i]);
-  }
 }
 
 // <v, grad <c, f(x)>> as a function of x and c, where v are fixed random directions: its gradient
@@ -166,10 +123,7 @@ TEST_P(SmallCases, Float32IsCloseToFloat64) { expect_float32_close_to_float64(Ge
 TEST_P(LargeCases, Float32IsCloseToFloat64) { expect_float32_close_to_float64(GetParam(), 1e-5); }
 
 std::string test_name(const ::testing::TestParamInfo<OpCase>& info) {
-  std::string name = info.param.name;
-  for (char& letter : name)
-    if (!std::isalnum(static_cast<unsigned char>(letter))) letter = '_';
-  return name;
+  return test_name_of(info.param);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, SmallCases, ::testing::ValuesIn(small_cases()), test_name);

@@ -17,6 +17,12 @@ CaseInput positive(Shape shape) { return {std::move(shape), 0.5f, 2.0f}; }
 CaseInput off_zero(Shape shape) { return {std::move(shape), kGap, 1.0f, Values::off_zero}; }
 CaseInput all_unlike(Shape shape) { return {std::move(shape), -2, 0, Values::all_unlike}; }
 
+// A constant of a case, of the dtype and on the device of its inputs.
+Tensor constant(const Shape& shape, const Vars& v, std::uint64_t seed, float low = -1,
+                float high = 1) {
+  return uniform(shape, v[0].dtype(), seed, low, high).to(v[0].value().device());
+}
+
 Tensor labels(std::vector<std::int64_t> values) {
   const auto count = static_cast<std::int64_t>(values.size());
   return Tensor::from(values, {count});
@@ -119,9 +125,8 @@ void add_blocks(std::vector<OpCase>& cases) {
                          bool with_bias) {
     cases.push_back({"conv2d_block_" + name, {any({2, 6, 6, 2})}, [=](const Vars& v) {
                        const Shape shape{3, window.kernel_h, window.kernel_w, 2};
-                       const DType dtype = v[0].dtype();
-                       const Tensor bias = with_bias ? uniform({3}, dtype, 12) : Tensor();
-                       return conv2d_block(v[0], uniform(shape, dtype, 11), bias, window.geometry(),
+                       const Tensor bias = with_bias ? constant({3}, v, 12) : Tensor();
+                       return conv2d_block(v[0], constant(shape, v, 11), bias, window.geometry(),
                                            pool ? &*pool : nullptr);
                      }});
   };
@@ -136,9 +141,8 @@ void add_normalisation(std::vector<OpCase>& cases) {
   for (const Shape& x : {Shape{3, 2, 2, 3}, Shape{5, 3}}) {
     const std::string rank = str("_rank_", x.rank());
     cases.push_back({"batch_norm" + rank, {any(x), any({3}), any({3})}, [](const Vars& v) {
-                       const DType dtype = v[0].dtype();
-                       return batch_norm(v[0], uniform({3}, dtype, 21),
-                                         uniform({3}, dtype, 22, 0.5f, 2), v[1], v[2], 1e-5);
+                       return batch_norm(v[0], constant({3}, v, 21), constant({3}, v, 22, 0.5f, 2),
+                                         v[1], v[2], 1e-5);
                      }});
     cases.push_back({"batch_norm_training" + rank, {any(x), any({3}), any({3})}, [](const Vars& v) {
                        return batch_norm_training(v[0], v[1], v[2], 1e-5).output;
@@ -280,9 +284,8 @@ const std::vector<OpCase>& large_cases() {
     convolution({2, 8, 8, 3}, 16, {3, 2, 1, 1});  // a window that is no square
     cases.push_back({"conv2d_block_wide", {any({2, 8, 8, 64})}, [](const Vars& v) {
                        const PoolGeometry pool{2, 2};
-                       const DType dtype = v[0].dtype();
-                       return conv2d_block(v[0], uniform({64, 3, 3, 64}, dtype, 31, -0.1f, 0.1f),
-                                           uniform({64}, dtype, 32), {1, 1}, &pool);
+                       return conv2d_block(v[0], constant({64, 3, 3, 64}, v, 31, -0.1f, 0.1f),
+                                           constant({64}, v, 32), {1, 1}, &pool);
                      }});
     cases.push_back({"batch_norm_training_of_blocks",
                      {any({2, 6, 6, 64}), any({64, 3, 3, 64}), any({64}), any({64})},

@@ -17,7 +17,7 @@ namespace backlight::kernels::BACKLIGHT_GPU {
 template <typename T>
 __global__ void ampere(const T* x, float* y) {
   using Tile = SharedTile<T, 16, static_cast<int>(128 / sizeof(T)), Swizzle::bytes128>;
-  __shared__ alignas(1024) unsigned char memory[2 * Tile::kBytes];
+  DYNAMIC_SHARED(memory);
   const Tile a{reinterpret_cast<T*>(memory)};
   const Tile b{reinterpret_cast<T*>(memory + Tile::kBytes)};
   const int lane = lane_id();
@@ -49,7 +49,7 @@ template __global__ void ampere(const float*, float*);
 template __global__ void ampere(const __nv_bfloat16*, float*);
 
 __global__ void __launch_bounds__(256, 1) barriers(float* y) {
-  __shared__ MBarrier full;
+  SHARED(full, MBarrier);
   const NamedBarrier<64> pair{1};
   if (threadIdx.x == 0) full.init(1);
   fence_mbarrier_init();
@@ -74,23 +74,23 @@ __global__ void __launch_bounds__(256, 1) barriers(float* y) {
 
 template <int kRank>
 __global__ void boxes(const __grid_constant__ TensorMap<float, kRank, Swizzle::bytes128> map) {
-  __shared__ alignas(1024) float memory[32 * 64];
-  __shared__ MBarrier full;
-  const SharedTile<float, 64, 32, Swizzle::bytes128> tile{memory};
+  DYNAMIC_SHARED(memory);
+  SHARED(full, MBarrier);
+  const SharedTile<float, 64, 32, Swizzle::bytes128> tile{reinterpret_cast<float*>(memory)};
   const int i = static_cast<int>(blockIdx.x);
   prefetch(map);
   if constexpr (kRank == 2) {
     load_tensor(tile, map, full, 0, i);
-    store_tensor(map, memory, 0, i);
+    store_tensor(map, tile.data, 0, i);
   } else if constexpr (kRank == 3) {
     load_tensor(tile, map, full, 0, i, 1);
-    store_tensor(map, memory, 0, i, 1);
+    store_tensor(map, tile.data, 0, i, 1);
   } else if constexpr (kRank == 4) {
     load_tensor(tile, map, full, 0, i, 1, 2);
-    store_tensor(map, memory, 0, i, 1, 2);
+    store_tensor(map, tile.data, 0, i, 1, 2);
   } else {
     load_tensor(tile, map, full, 0, i, 1, 2, 3);
-    store_tensor(map, memory, 0, i, 1, 2, 3);
+    store_tensor(map, tile.data, 0, i, 1, 2, 3);
   }
   store_commit();
   store_wait_read<0>();
@@ -109,13 +109,13 @@ template <typename T, int kN>
 __global__ void hopper(float* y) {
   constexpr int kColumns = static_cast<int>(128 / sizeof(T));
   constexpr int kStep = FragmentA<T>::kK;
-  extern __shared__ __align__(1024) unsigned char memory[];
+  DYNAMIC_SHARED(memory);
   const SharedTile<T, 64, kColumns, Swizzle::bytes128> a{reinterpret_cast<T*>(memory)};
   const SharedTile<T, kN, kColumns, Swizzle::bytes128> b{reinterpret_cast<T*>(memory + a.kBytes)};
   Accumulator<kN> d;
   FragmentA<T> fragment;
   for (int i = 0; i < 4; ++i) fragment.registers[i] = threadIdx.x + i;
-  wgmma_fence();
+  wgmma_fence(d, fragment);
   for (int k = 0; k < kColumns; k += kStep) {
     wgmma(d, a_operand(a, 0, k), b_operand<kN>(b, 0, k), k > 0);
   }
@@ -126,8 +126,7 @@ __global__ void hopper(float* y) {
     wgmma(d, a_operand(a, 0, 0), b_operand<kN, Major::mn>(t, 0, 0));
   }
   wgmma_commit();
-  wgmma_wait<0>();
-  keep(d);
+  wgmma_wait<0>(d);
   for (int i = 0; i < d.kValues; ++i) {
     y[d.row(threadIdx.x, i) * kN + d.column(threadIdx.x, i)] = d.values[i];
   }

@@ -50,6 +50,8 @@ ProgramTest::ProgramTest() {
   std::string name = (fs::path(::testing::TempDir()) / "backlight_XXXXXX").string();
   require(mkdtemp(name.data()) != nullptr, "cannot make the folder ", name);
   folder_ = name;
+  // On any machine alike: with a GPU, and with a GPU's kernels but none to run them.
+  setenv("BACKLIGHT_DEVICE", "cpu", 1);
 }
 
 ProgramTest::~ProgramTest() {

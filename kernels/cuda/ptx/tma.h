@@ -15,9 +15,6 @@
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 
-template <typename... Coordinates>
-inline constexpr bool are_coordinates_v = (std::is_convertible_v<Coordinates, int> && ...);
-
 // One instruction for each rank; n0 .. n4 are the operands' numbers, all of them in the text.
 #define BACKLIGHT_TMA_LOAD(rank, names, ...)                                                   \
   asm volatile("cp.async.bulk.tensor." #rank                                                   \
@@ -34,10 +31,10 @@ inline constexpr bool are_coordinates_v = (std::is_convertible_v<Coordinates, in
 // Loads the box at `coordinates` (of its first element; dimension 0 first; may be negative or
 // beyond the tensor: those elements are 0) and completes its bytes, zeros included, on `barrier`.
 template <typename T, int kRank, Swizzle kSwizzle, typename... Coordinates>
-requires(sizeof...(Coordinates) == kRank &&
-         are_coordinates_v<Coordinates...>) __device__ __forceinline__
-    void load_tensor(T* destination, const TensorMap<T, kRank, kSwizzle>& map, MBarrier& barrier,
-                     Coordinates... coordinates) {
+__device__ __forceinline__ void load_tensor(T* destination,
+                                            const TensorMap<T, kRank, kSwizzle>& map,
+                                            MBarrier& barrier, Coordinates... coordinates) {
+  static_assert(sizeof...(Coordinates) == kRank, "a coordinate for each dimension of the tensor");
   const int c[kRank] = {static_cast<int>(coordinates)...};
 #ifndef __CUDACC__
   backlight::sim::tma_load(destination, map.opaque, &barrier.opaque, c);
@@ -61,11 +58,9 @@ requires(sizeof...(Coordinates) == kRank &&
 
 // The same into a tile that the box fills: one block of columns wide.
 template <typename T, int kRank, int kRows, int kColumns, Swizzle kSwizzle, typename... Coordinates>
-requires(sizeof...(Coordinates) == kRank &&
-         are_coordinates_v<Coordinates...>) __device__ __forceinline__
-    void load_tensor(SharedTile<T, kRows, kColumns, kSwizzle> tile,
-                     const TensorMap<T, kRank, kSwizzle>& map, MBarrier& barrier,
-                     Coordinates... coordinates) {
+__device__ __forceinline__ void load_tensor(SharedTile<T, kRows, kColumns, kSwizzle> tile,
+                                            const TensorMap<T, kRank, kSwizzle>& map,
+                                            MBarrier& barrier, Coordinates... coordinates) {
   static_assert(kColumns == SharedTile<T, kRows, kColumns, kSwizzle>::kBlockColumns,
                 "a box fills one block of columns: load part<rows>(row, block) of the tile");
 #ifndef __CUDACC__
@@ -78,10 +73,9 @@ requires(sizeof...(Coordinates) == kRank &&
 // thread's open group of stores. Stores of other threads to `source` went before it, each followed
 // by its own fence_proxy_async() and a barrier.
 template <typename T, int kRank, Swizzle kSwizzle, typename... Coordinates>
-requires(sizeof...(Coordinates) == kRank &&
-         are_coordinates_v<Coordinates...>) __device__ __forceinline__
-    void store_tensor(const TensorMap<T, kRank, kSwizzle>& map, const T* source,
-                      Coordinates... coordinates) {
+__device__ __forceinline__ void store_tensor(const TensorMap<T, kRank, kSwizzle>& map,
+                                             const T* source, Coordinates... coordinates) {
+  static_assert(sizeof...(Coordinates) == kRank, "a coordinate for each dimension of the tensor");
   const int c[kRank] = {static_cast<int>(coordinates)...};
 #ifndef __CUDACC__
   backlight::sim::tma_store(map.opaque, source, c);

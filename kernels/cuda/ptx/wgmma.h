@@ -2,11 +2,11 @@
 // and reads its operands from shared memory (sm_90a). PTX ISA: "Asynchronous Warpgroup Level Matrix
 // Instructions": wgmma.mma_async, wgmma.fence, wgmma.commit_group, wgmma.wait_group.
 //
-//     wgmma_fence();                                        registers are settled
+//     wgmma_fence(d);                                       registers are settled
 //     for (int k = 0; k < 32; k += 8)
 //       wgmma(d, a_operand(a, row, k), b_operand<128>(b, 0, k), k > 0);
 //     wgmma_commit();
-//     wgmma_wait<0>();                                      now d may be touched, and a, b reused
+//     wgmma_wait<0>(d);                                     now d may be touched, and a, b reused
 //
 // D: with g = lane / 4, t = lane % 4 and warp w of the warpgroup, values[i] is at row
 // 16 w + g + 8 (i / 2 % 2), column 8 (i / 4) + 2 t + i % 2:
@@ -43,9 +43,30 @@ struct Accumulator {
   }
 };
 
-// Orders what this warp did to registers before the wgmmas that follow: before the first wgmma, and
-// whenever accumulators or A fragments were touched since the last.
-__device__ __forceinline__ void wgmma_fence() {
+// Ties registers to this place: the compiler, which does not know that wgmma goes on by itself, may
+// not move what else is done with them across.
+template <int kN>
+__device__ __forceinline__ void pin(Accumulator<kN>& d) {
+#ifdef __CUDACC__
+  for (int i = 0; i < Accumulator<kN>::kValues; ++i) asm volatile("" : "+f"(d.values[i])::"memory");
+#else
+  static_cast<void>(d);
+#endif
+}
+template <typename T>
+__device__ __forceinline__ void pin(FragmentA<T>& a) {
+#ifdef __CUDACC__
+  for (std::uint32_t& r : a.registers) asm volatile("" : "+r"(r)::"memory");
+#else
+  static_cast<void>(a);
+#endif
+}
+
+// Orders what was done to these accumulators and A fragments before the wgmmas that follow: before
+// the first wgmma on them, and again whenever they were touched outside of wgmma.
+template <typename... Registers>
+__device__ __forceinline__ void wgmma_fence(Registers&... used_next) {
+  (pin(used_next), ...);
 #ifndef __CUDACC__
   backlight::sim::wgmma_fence();
 #elif defined(__CUDA_ARCH_FEAT_SM90_ALL)
@@ -66,28 +87,20 @@ __device__ __forceinline__ void wgmma_commit() {
 #endif
 }
 
-// Waits until at most kNewest groups, the newest, are unfinished.
-template <int kNewest>
-__device__ __forceinline__ void wgmma_wait() {
+// Waits until at most kNewest groups, the newest, are unfinished. `finished` are the accumulators
+// that wgmma gives back here, all of those that are touched next.
+template <int kNewest, int... kN>
+__device__ __forceinline__ void wgmma_wait(Accumulator<kN>&... finished) {
   static_assert(kNewest >= 0 && kNewest <= 7, "wgmma_wait counts up to 7 groups");
 #ifndef __CUDACC__
   backlight::sim::wgmma_wait(kNewest);
+  (backlight::sim::check_given_back(finished.values), ...);
 #elif defined(__CUDA_ARCH_FEAT_SM90_ALL)
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(kNewest) : "memory");
 #else
   __trap();
 #endif
-}
-
-// Keeps the compiler from moving an accumulator's registers across this point: put it after a wait
-// that leaves newer groups running, for the accumulators whose group has finished.
-template <int kN>
-__device__ __forceinline__ void keep(Accumulator<kN>& d) {
-#ifdef __CUDACC__
-  for (int i = 0; i < Accumulator<kN>::kValues; ++i) asm volatile("" : "+f"(d.values[i])::"memory");
-#else
-  static_cast<void>(d);
-#endif
+  (pin(finished), ...);
 }
 
 // D = A B + D, or D = A B where `accumulate` is false: m64nNk8 for float, of which it reads the

@@ -62,6 +62,7 @@ void cp_async(void* destination, const void* source, int bytes, int source_bytes
 }
 
 void cp_async_commit() {
+  const CallSite site(__builtin_return_address(0));
   Copies& copies = thread_state<Copies>();
   copies.groups.push_back(std::move(copies.open));
   copies.open.clear();

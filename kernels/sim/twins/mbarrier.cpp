@@ -95,20 +95,35 @@ struct Refusals {
   int in_a_row = 0;
 };
 
-// What a deadlock report says of a thread that waits.
-std::string describe(std::uint64_t* object, const Barrier& barrier, std::uint32_t parity) {
-  return str("mbarrier at shared address ", shared_offset(object), " to complete parity ", parity,
-             "; in phase ", barrier.phase, ", ", barrier.pending, " of ", barrier.arrivals,
-             " arrivals and ", barrier.bytes, " bytes are missing");
-}
+// What a deadlock report says of a thread that waits: kept up to date where the report finds it.
+class Reason {
+ public:
+  Reason(std::uint64_t* object, const Barrier& barrier, std::uint32_t parity)
+      : address_(shared_offset(object)), barrier_(barrier), parity_(parity) {
+    update();
+  }
+  void update() {
+    const std::string text =
+        str("mbarrier at shared address ", address_, " to complete parity ", parity_, ": in phase ",
+            barrier_.phase, ", ", barrier_.pending, " of ", barrier_.arrivals, " arrivals and ",
+            barrier_.bytes, " bytes are missing");
+    text_[text.copy(text_, sizeof text_ - 1)] = 0;
+  }
+  const char* text() const { return text_; }
+
+ private:
+  std::uint32_t address_;
+  const Barrier& barrier_;
+  std::uint32_t parity_;
+  char text_[192];
+};
 
 void wait_for(std::uint64_t* object, Barrier& barrier, std::uint32_t parity) {
   if (!complete_if_possible(barrier, parity)) {
-    std::string what = describe(object, barrier, parity);
-    what.reserve(256);  // the report finds it where it is now
-    wait_until(what.c_str(), [&] {
+    Reason reason(object, barrier, parity);
+    wait_until(reason.text(), [&] {
       if (complete_if_possible(barrier, parity)) return true;
-      what = describe(object, barrier, parity);
+      reason.update();
       return false;
     });
   }
@@ -190,6 +205,7 @@ void mbarrier_wait(std::uint64_t* object, std::uint32_t parity) {
 }
 
 void fence_mbarrier_init() {
+  const CallSite site(__builtin_return_address(0));
   for (auto& [address, barrier] : block_state<Barriers>().at) {
     if (barrier.initialised_by == thread_rank()) barrier.fenced = true;
   }

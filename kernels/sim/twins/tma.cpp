@@ -99,6 +99,7 @@ void round_row(std::byte* row, std::size_t bytes) {
 }  // namespace
 
 void check_box(const TensorMapFields& map, int rows, int columns) {
+  const CallSite site(__builtin_return_address(0));
   int box_rows = 1;
   for (int d = 1; d < map.rank; ++d) box_rows *= map.box[d];
   if (box_rows != rows || map.box[0] != columns) {
@@ -125,6 +126,7 @@ void tma_load(void* destination, const TensorMapFields& map, std::uint64_t* barr
       std::memcpy(&delivery.data[box.chunk(i, byte)], &bytes[byte], 16);
     }
   }
+  check_async_visible(destination, box.bytes(), "TMA load");  // else a store may come after it
   count(Instruction::tma_load, 1, box.bytes());
   delivery.transfer = begin_transfer(destination, box.bytes(), "TMA load");
   deliver_on(barrier, std::move(delivery));
@@ -150,6 +152,7 @@ void tma_store(const TensorMapFields& map, const void* source, const int* coordi
 }
 
 void tma_store_commit() {
+  const CallSite site(__builtin_return_address(0));
   Stores& stores = thread_state<Stores>();
   stores.groups.push_back(std::move(stores.open));
   stores.open.clear();

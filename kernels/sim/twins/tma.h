@@ -9,7 +9,8 @@ namespace backlight::sim {
 
 // Reads the box at `coordinates` now, zeros outside the tensor, swizzles it by the bits of its
 // shared memory addresses, and hands it to the barrier. Faults: a destination that is not a
-// multiple of 128 bytes, what reading or writing there finds.
+// multiple of 128 bytes; one that was stored to and not fenced since; what reading or writing
+// finds.
 void tma_load(void* destination, const TensorMapFields& map, std::uint64_t* barrier,
               const int* coordinates);
 

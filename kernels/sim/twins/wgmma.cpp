@@ -92,63 +92,84 @@ void agree_on_product(Warpgroup& group, WarpState& self, const Arguments& produc
 // One operand in shared memory, as the floats that the tensor core multiplies.
 class SharedOperand {
  public:
-  SharedOperand(std::uint64_t descriptor, bool mn_major, bool tf32, std::uint64_t group)
-      : tf32_(tf32), group_(group) {
+  SharedOperand(std::uint64_t descriptor, bool mn_major, bool tf32) : tf32_(tf32) {
     std::string problem;
     operand_ = decode_matrix(descriptor, mn_major, problem);
     if (!problem.empty()) fault(problem);
   }
 
-  // Reads `count` rows of M or N from `first` on; row r's k-th value goes to put(r, k, value). The
-  // rows of which `is_own` is true are marked as being read until this warp's wait: the four warps
-  // share that work.
+  // Reads `count` rows of M or N from `first` on; row r's k-th value goes to put(r, k, value).
+  // Those for which is_own(row) are also marked as being read until this warp's wait.
   template <typename Own, typename Put>
   void read(std::uint32_t first, std::uint32_t count, WarpState& warp, const Own& is_own,
             const Put& put) const {
-    if (!operand_.mn_major) {
-      for (std::uint32_t row = first; row < first + count; ++row) {
-        for (std::uint32_t half = 0; half < 2; ++half) {
-          std::uint32_t words[4];
-          fetch(operand_.k_major_chunk(row, half), words, warp, is_own(row));
-          for (int i = 0; i < 4; ++i) {
-            const int at = static_cast<int>(half) * 4 + i;
-            if (tf32_) {
-              put(row, at, tf32_operand(words[i]));
-            } else {
-              put(row, 2 * at, bf16_operand(words[i], 0));
-              put(row, 2 * at + 1, bf16_operand(words[i], 1));
-            }
-          }
-        }
+    std::vector<std::uint32_t> own;  // addresses of chunks
+    for (std::uint32_t row = first; row < first + count; row += operand_.mn_major ? 8 : 1) {
+      if (operand_.mn_major) {
+        read_mn_major(row, is_own(row), own, put);
+      } else {
+        read_k_major(row, is_own(row), own, put);
       }
-      return;
     }
-    for (std::uint32_t row = first; row < first + count; row += 8) {
-      for (std::uint32_t k = 0; k < 16; ++k) {
-        std::uint32_t words[4];
-        fetch(operand_.mn_major_chunk(row / 8, k), words, warp, is_own(row));
-        for (std::uint32_t i = 0; i < 8; ++i) {
-          put(row + i, static_cast<int>(k), bf16_operand(words[i / 2], static_cast<int>(i % 2)));
+    mark(own, warp);
+  }
+
+ private:
+  template <typename Put>
+  void read_k_major(std::uint32_t row, bool is_own, std::vector<std::uint32_t>& own,
+                    const Put& put) const {
+    for (int half = 0; half < 2; ++half) {
+      std::uint32_t words[4];
+      fetch(operand_.k_major_chunk(row, static_cast<std::uint32_t>(half)), words, is_own, own);
+      for (int i = 0; i < 4; ++i) {
+        const int at = half * 4 + i;
+        if (tf32_) {
+          put(row, at, tf32_operand(words[i]));
+        } else {
+          put(row, 2 * at, bf16_operand(words[i], 0));
+          put(row, 2 * at + 1, bf16_operand(words[i], 1));
         }
       }
     }
   }
 
- private:
-  void fetch(std::uint32_t address, std::uint32_t (&words)[4], WarpState& warp, bool is_own) const {
+  template <typename Put>
+  void read_mn_major(std::uint32_t row, bool is_own, std::vector<std::uint32_t>& own,
+                     const Put& put) const {
+    for (int k = 0; k < 16; ++k) {
+      std::uint32_t words[4];
+      fetch(operand_.mn_major_chunk(row / 8, static_cast<std::uint32_t>(k)), words, is_own, own);
+      for (int i = 0; i < 8; ++i) {
+        put(row + static_cast<std::uint32_t>(i), k, bf16_operand(words[i / 2], i % 2));
+      }
+    }
+  }
+
+  static void fetch(std::uint32_t address, std::uint32_t (&words)[4], bool is_own,
+                    std::vector<std::uint32_t>& own) {
     const void* from = shared_pointer(address);
     if (is_own) {
-      check_async_visible(from, sizeof words, "wgmma");
-      warp.reads.push_back({begin_async_read(from, sizeof words, "wgmma"), group_});
+      own.push_back(address);
     } else {
       read_checked(from, sizeof words);
     }
     std::memcpy(words, from, sizeof words);
   }
 
+  // Checks and marks these chunks, as few ranges of addresses.
+  static void mark(std::vector<std::uint32_t>& chunks, WarpState& warp) {
+    std::sort(chunks.begin(), chunks.end());
+    for (std::size_t i = 0, end = 0; i < chunks.size(); i = end) {
+      for (end = i + 1; end < chunks.size() && chunks[end] == chunks[end - 1] + 16;) ++end;
+      const void* from = shared_pointer(chunks[i]);
+      const std::size_t bytes = 16 * (end - i);
+      check_async_visible(from, bytes, "wgmma");
+      warp.reads.push_back({begin_async_read(from, bytes, "wgmma"), warp.open_group});
+    }
+  }
+
   MatrixOperand operand_;
   bool tf32_;
-  std::uint64_t group_;
 };
 
 // The warp's 16 rows of A.
@@ -159,7 +180,7 @@ std::vector<float> read_a(void* const (&lanes)[kWarpSize], const Arguments& prod
   std::vector<float> a(static_cast<std::size_t>(16 * depth));
   if (!product.a) {
     const std::uint32_t first = warp_rank() % kWarps * 16;
-    const SharedOperand operand(product.a_descriptor, product.shape.a_mn, tf32, self.open_group);
+    const SharedOperand operand(product.a_descriptor, product.shape.a_mn, tf32);
     operand.read(
         first, 16, self, [](std::uint32_t) { return true; },
         [&](std::uint32_t row, int k, float value) {
@@ -182,14 +203,13 @@ std::vector<float> read_a(void* const (&lanes)[kWarpSize], const Arguments& prod
   return a;
 }
 
-// All of B, [k][n].
+// All of B, [k][n]. The four warps share the work of marking it as being read.
 std::vector<float> read_b(const Arguments& product, WarpState& self) {
   const auto n = static_cast<std::uint32_t>(product.shape.n);
   const int depth = product.shape.tf32 ? 8 : 16;
   std::vector<float> b(static_cast<std::size_t>(depth) * n);
   const std::uint32_t mine = warp_rank() % kWarps;
-  const SharedOperand operand(product.b_descriptor, product.shape.b_mn, product.shape.tf32,
-                              self.open_group);
+  const SharedOperand operand(product.b_descriptor, product.shape.b_mn, product.shape.tf32);
   operand.read(
       0, n, self, [&](std::uint32_t row) { return row / 8 % kWarps == mine || n == 8; },
       [&](std::uint32_t row, int k, float value) {
@@ -328,6 +348,15 @@ void wgmma_wait(int newest) {
     });
   }
   whole_warp<wait>("wgmma.wait_group", &arguments);
+}
+
+void check_given_back(const float* d) {
+  const CallSite site(__builtin_return_address(0));
+  for (const Owned& owned : warp().owned) {
+    if (owned.registers[lane()] == d) {
+      fault("a wgmma_wait leaves a group running that adds to the accumulators it names");
+    }
+  }
 }
 
 }  // namespace backlight::sim

@@ -23,5 +23,7 @@ void wgmma(const WgmmaShape& shape, float* d, const std::uint32_t* a, std::uint6
 void wgmma_fence();
 void wgmma_commit();
 void wgmma_wait(int newest);
+// Fault: wgmma still owns these accumulators of the running thread.
+void check_given_back(const float* d);
 
 }  // namespace backlight::sim

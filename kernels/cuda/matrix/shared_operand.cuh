@@ -1,0 +1,80 @@
+// The operands of a block's product in shared memory, and a warp's fragments of them. Both layouts
+// are free of bank conflicts.
+#pragma once
+
+#include "kernels/cuda/matrix/tile_shape.cuh"
+#include "kernels/cuda/ptx/ldmatrix.h"
+
+namespace backlight::kernels::BACKLIGHT_GPU {
+
+inline constexpr int kDepth = 32;  // of a tile along k: TileShape::kK
+
+// K-major: a row m (or n) of 32 contiguous k, its 16-byte chunks permuted; read by ldmatrix.
+template <int kRows>
+using KMajorTile = SharedTile<float, kRows, kDepth, Swizzle::bytes128>;
+
+// MN-major: a row k of contiguous m (or n). The 8 floats of padding put the four k that a fragment
+// reads at once 8 banks apart; read by plain loads, since ldmatrix transposes 16-bit elements only.
+template <int kColumns>
+struct MnMajorTile {
+  static_assert(kColumns % 16 == 0, "four padded rows of these columns would share banks");
+  static constexpr int kStride = kColumns + 8;
+  static constexpr unsigned kBytes = kDepth * kStride * sizeof(float);
+
+  float* data;
+
+  __device__ __forceinline__ float* at(int k, int column) const {
+    return data + k * kStride + column;
+  }
+};
+
+// The A fragments of rows m, m + 16, ... for k .. k + 7.
+template <int kCount, int kRows>
+__device__ __forceinline__ void load_warp(FragmentA<float> (&a)[kCount], KMajorTile<kRows> tile,
+                                          int m, int k) {
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) load_fragment(a[i], tile, m + 16 * i, k);
+}
+
+template <int kCount, int kColumns>
+__device__ __forceinline__ void load_warp(FragmentA<float> (&a)[kCount], MnMajorTile<kColumns> tile,
+                                          int m, int k) {
+  const float* corner = tile.at(k + lane_id() % 4, m + lane_id() / 4);
+#pragma unroll
+  for (int i = 0; i < kCount; ++i)
+#pragma unroll
+    for (int j = 0; j < 4; ++j)
+      a[i].registers[j] = __float_as_uint(corner[j / 2 * 4 * tile.kStride + j % 2 * 8 + 16 * i]);
+}
+
+// The B fragments of columns n, n + 8, ... for k .. k + 7. Two come at a time where there are two.
+template <int kCount, int kRows>
+__device__ __forceinline__ void load_warp(FragmentB<float> (&b)[kCount], KMajorTile<kRows> tile,
+                                          int n, int k) {
+  if constexpr (kCount == 1) {
+    const int lane = lane_id();
+    ldmatrix(b[0].registers, tile.at(n + lane % 8, k + lane / 8 % 2 * 4));
+  } else {
+    static_assert(kCount % 2 == 0, "fragments of B come in pairs");
+#pragma unroll
+    for (int i = 0; i < kCount; i += 2) {
+      FragmentB<float> pair[2];
+      load_fragments(pair, tile, n + 8 * i, k);
+      b[i] = pair[0];
+      b[i + 1] = pair[1];
+    }
+  }
+}
+
+template <int kCount, int kColumns>
+__device__ __forceinline__ void load_warp(FragmentB<float> (&b)[kCount], MnMajorTile<kColumns> tile,
+                                          int n, int k) {
+  const float* corner = tile.at(k + lane_id() % 4, n + lane_id() / 4);
+#pragma unroll
+  for (int i = 0; i < kCount; ++i)
+#pragma unroll
+    for (int j = 0; j < 2; ++j)
+      b[i].registers[j] = __float_as_uint(corner[j * 4 * tile.kStride + 8 * i]);
+}
+
+}  // namespace backlight::kernels::BACKLIGHT_GPU
