@@ -1,9 +1,9 @@
 // A tool of the build: gathers what ptxas said of every kernel.
 //
-//   kernel_registers TABLE INCLUDE OBJECT...
+//   kernel_registers table|include FILE OBJECT...
 //
-// Each OBJECT has its report in OBJECT.ptxas (see keep_ptxas.sh). TABLE gets a line for each kernel
-// and architecture, for tests and people; INCLUDE the same for kernels/registers.cpp.
+// Each OBJECT has its report in OBJECT.ptxas (see keep_ptxas.sh). FILE gets a line for each kernel
+// and architecture: as a table for tests and people, or to be included by kernels/registers.cpp.
 #include <cxxabi.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@
 namespace {
 
 struct Resources {
-  int registers = 0, shared_bytes = 0, spilled_bytes = 0;
+  int registers = 0, shared_bytes = 0, local_bytes = 0, spilled_bytes = 0;
 };
 
 struct Report {
@@ -69,6 +69,7 @@ void read(const std::string& path, Report& report) {
       key = {architecture, backlight::kernels::kernel_name::plain(demangled(quoted(line, 0)))};
       now = {};
     } else if (line.find("bytes spill") != std::string::npos) {
+      now.local_bytes += number_before(line, "bytes stack frame");
       now.spilled_bytes +=
           number_before(line, "bytes spill stores") + number_before(line, "bytes spill loads");
     } else if (line.find(": Used ") != std::string::npos && !key.second.empty()) {
@@ -76,6 +77,7 @@ void read(const std::string& path, Report& report) {
       Resources& most = report.kernels[std::exchange(key, {})];
       most.registers = std::max(most.registers, number_before(line, "registers"));
       most.shared_bytes = std::max(most.shared_bytes, number_before(line, "bytes smem"));
+      most.local_bytes = std::max(most.local_bytes, now.local_bytes);
       most.spilled_bytes = std::max(most.spilled_bytes, now.spilled_bytes);
     } else if (const std::size_t at = line.find("Performance Loss: "); at != std::string::npos) {
       report.losses.insert(line.substr(line.find(": ", at) + 2));
@@ -92,12 +94,12 @@ void write(const std::string& path, const std::string& text) {
 }
 
 std::string text_of(const Report& report) {
-  std::string text = "# architecture registers shared_bytes spilled_bytes kernel\n";
+  std::string text = "# architecture registers shared_bytes local_bytes spilled_bytes kernel\n";
   for (const std::string& loss : report.losses) text += "loss " + loss + "\n";
   for (const auto& [key, r] : report.kernels)
     text += std::to_string(key.first) + " " + std::to_string(r.registers) + " " +
-            std::to_string(r.shared_bytes) + " " + std::to_string(r.spilled_bytes) + " " +
-            key.second + "\n";
+            std::to_string(r.shared_bytes) + " " + std::to_string(r.local_bytes) + " " +
+            std::to_string(r.spilled_bytes) + " " + key.second + "\n";
   return text;
 }
 
@@ -117,11 +119,12 @@ std::string include_of(const Report& report) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc < 3) throw std::runtime_error("usage: kernel_registers TABLE INCLUDE OBJECT...");
+  const std::string form = argc < 3 ? "" : argv[1];
+  if (form != "table" && form != "include")
+    throw std::runtime_error("usage: kernel_registers table|include FILE OBJECT...");
   Report report;
   for (int i = 3; i < argc; ++i) read(std::string(argv[i]) + ".ptxas", report);
-  write(argv[1], text_of(report));
-  write(argv[2], include_of(report));
+  write(argv[2], form == "table" ? text_of(report) : include_of(report));
 } catch (const std::exception& error) {
   std::fprintf(stderr, "kernel_registers: %s\n", error.what());
   return 1;
