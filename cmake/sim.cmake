@@ -1,6 +1,7 @@
 # The simulator: the engine, and kernel files (.cu) compiled for it by the host compiler. Sets
 # BACKLIGHT_SIM, which is OFF where something it needs is missing.
 
+option(BACKLIGHT_SIM_DEBUG "Compile the simulator's kernels for stepping with gdb" OFF)
 set(BACKLIGHT_SIM ON)
 find_library(BOOST_CONTEXT_LIBRARY boost_context)
 find_path(BOOST_CONTEXT_INCLUDE boost/context/detail/fcontext.hpp)
@@ -32,11 +33,14 @@ endif()
 
 # The compile options of kernel files. -fsanitize=thread makes the compiler call a hook before each
 # load and store; the hooks are the simulator's (kernels/sim/hooks.cpp), so nothing is linked with
-# it. Loads and stores stay as they are written: no vector instructions that would join them.
-set(BACKLIGHT_SIM_OPTIONS -O2 -g -Wall -Wextra -Wpedantic -Wno-unknown-pragmas -Wno-restrict
+# it. Loads, stores and calls stay where they are written: nothing joins them to vectors, and nothing
+# merges the same code of two lines, since an address in the code is how a report finds its line.
+set(BACKLIGHT_SIM_OPTIONS $<IF:$<BOOL:${BACKLIGHT_SIM_DEBUG}>,-Og,-O2> -g -Wall -Wextra -Wpedantic -Wno-unknown-pragmas -Wno-restrict
   -fsanitize=thread --param tsan-instrument-func-entry-exit=0
   -fsanitize=signed-integer-overflow,shift,integer-divide-by-zero,bounds
-  -fno-tree-vectorize -fno-tree-slp-vectorize -ffp-contract=off -fno-omit-frame-pointer
+  -fno-tree-vectorize -fno-tree-slp-vectorize -ffp-contract=off
+  -fno-optimize-sibling-calls -fno-tree-tail-merge -fno-crossjumping -fno-code-hoisting
+  -fno-omit-frame-pointer
   $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror>)
 
 # backlight_sim_library(TARGET SOURCE...): a static library of kernel files for the simulator. A

@@ -8,7 +8,7 @@
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 
-class GpuBackend final : public Backend {
+class GpuBackend : public Backend {
  public:
   Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, Conv2dGeometry geometry,
                 Activation activation) const override;

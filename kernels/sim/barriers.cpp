@@ -10,16 +10,13 @@
 namespace backlight::sim {
 namespace {
 
+// --- What can go wrong. Out of the way, so that the frames of waiting threads stay small. ---
+
 std::string lanes_text(std::uint32_t mask) {
-  std::string text;
-  for (std::uint32_t lane = 0; lane < kWarpSize; ++lane) {
-    if (!(mask >> lane & 1)) continue;
-    std::uint32_t last = lane;
-    while (last + 1 < kWarpSize && mask >> (last + 1) & 1) ++last;
-    text += str(text.empty() ? "" : ", ", lane, last > lane ? str("-", last) : "");
-    lane = last;
-  }
-  return text;
+  std::vector<std::uint32_t> lanes;
+  for (; mask; mask &= mask - 1)
+    lanes.push_back(static_cast<std::uint32_t>(std::countr_zero(mask)));
+  return ranks_text(lanes);
 }
 
 std::string hex(std::uint32_t mask) {
@@ -28,74 +25,58 @@ std::string hex(std::uint32_t mask) {
   return out.str();
 }
 
-// Two calls are one place in the source, even where the compiler made two of it.
-bool is_same_place(const void* a, const void* b) {
-  return a == b || describe_site(a) == describe_site(b);
+std::string other_thread(std::uint32_t rank, const void* site) {
+  return str("the other: ", describe_thread(rank), " at ", describe_site(site));
 }
 
-[[noreturn]] void fault_after_exit(const void* site, const char* what, std::uint32_t waiting) {
-  fault_at(
-      site,
-      str(what, " can never complete: ", machine.exited_count + (running->exited ? 1 : 0),
-          " of the block's ", machine.thread_count, " threads have exited without coming to it"),
-      {str("waiting there: ", describe_thread(waiting))});
+[[noreturn, gnu::noinline]] void fault_after_exit(const void* site, const char* what,
+                                                  std::uint32_t waiting) {
+  fault_at(site,
+           str("barrier after exit: ", what, " can never complete, since ",
+               machine.exited_count + (running->exited ? 1 : 0), " of the block's ",
+               machine.thread_count, " threads have exited without coming to it"),
+           {str("waiting there: ", describe_thread(waiting))});
 }
 
-// The collective that the lanes of this mask are gathering for, a new one if this is the first.
-Collective& find_collective(Warp& warp, std::uint32_t mask, const void* site, const char* what) {
-  for (Collective& c : warp.pending) {
-    if (c.mask == mask) return c;
-    if (c.mask & mask)
-      fault_at(
-          site,
-          str("lanes of one warp came with different masks: ", what, " with ", hex(mask),
-              " here, while lanes ", lanes_text(c.arrived), " wait in ", c.what, " with ",
-              hex(c.mask)),
-          {str("waiting at: ", describe_site(warp.lanes[std::countr_zero(c.arrived)].wait.site))});
-  }
-  Collective& fresh = warp.pending.emplace_back();
-  fresh.mask = mask;
-  return fresh;
+// A thread that is not the first at the barrier, and comes from elsewhere: one call in the source
+// may have become two in the program.
+[[gnu::noinline]] void check_same_barrier(const char* what, const void* site) {
+  const Barrier& barrier = machine.barrier;
+  if (describe_site(site) == describe_site(barrier.site)) return;
+  fault_at(site,
+           str("divergent barrier: the threads of a block came to different ones, ", what,
+               " here and ", barrier.what, " elsewhere"),
+           {other_thread(barrier.first, barrier.site)});
 }
 
-void check_mask(const Thread& self, std::uint32_t mask, const void* site, const char* what) {
-  const Warp& warp = *self.warp;
+[[noreturn, gnu::noinline]] void fault_mask(const Thread& self, std::uint32_t mask,
+                                            const void* site, const char* what) {
+  const std::uint32_t exited = mask & self.warp->exited;
+  const std::string start = str("wrong mask: ", what, " with the mask ", hex(mask));
   if (!(mask >> self.lane & 1))
-    fault_at(site, str(what, ": the mask ", hex(mask), " does not hold the lane that calls, ",
-                       self.lane));
-  if (mask & warp.exited)
-    fault_at(site, str(what, ": the mask ", hex(mask),
-                       " names lanes that have exited: ", lanes_text(mask & warp.exited)));
+    fault_at(site, str(start, ", which does not hold the lane that calls, ", self.lane));
+  fault_at(site, str(start, ", which names lanes that have exited: ", lanes_text(exited)));
 }
 
-}  // namespace
+[[noreturn, gnu::noinline]] void fault_different(const Warp& warp, const Collective& c,
+                                                 std::uint32_t mask, const void* site,
+                                                 const char* what) {
+  const Thread& other = warp.lanes[std::countr_zero(c.arrived)];
+  fault_at(site,
+           str(c.mask == mask ? "different instructions" : "wrong mask",
+               ": lanes of one warp came to ", what, " with ", hex(mask), " here, while lanes ",
+               lanes_text(c.arrived), " wait in ", c.what, " with ", hex(c.mask)),
+           {other_thread(other.rank, other.wait.site)});
+}
 
-int block_barrier(const char* what, bool predicate) {
-  Thread& self = *running;
-  Barrier& barrier = machine.barrier;
-  const void* site = site_or(__builtin_return_address(0));
-  if (barrier.arrived++ == 0) {
-    barrier.what = what;
-    barrier.site = site;
-    barrier.first = self.rank;
-  } else if (!is_same_place(site, barrier.site)) {
-    fault_at(
-        site,
-        str("the threads of a block came to different barriers: ", what, " here, ", barrier.what,
-            " elsewhere"),
-        {str("the other: ", describe_thread(barrier.first), " at ", describe_site(barrier.site))});
-  }
-  if (machine.exited_count) fault_after_exit(site, what, self.rank);
-  barrier.votes += predicate;
-  if (barrier.arrived < machine.thread_count) {
-    block_running({what, site});
-    return self.vote;
-  }
+// --- Barriers of the block ---
+
+// The last thread has come.
+[[gnu::noinline]] void complete_barrier() {
   const Clock clock = join_block();
   end_of_phase(nullptr);
-  const int votes = barrier.votes;
-  barrier = {};
-  const CallSite here(site);
+  const int votes = machine.barrier.votes;
+  machine.barrier = {};
   count(Instruction::block_barrier, machine.warp_count);
   for (std::uint32_t rank = 0; rank < machine.thread_count; ++rank) {
     Thread& t = machine.threads[rank];
@@ -104,37 +85,65 @@ int block_barrier(const char* what, bool predicate) {
     t.vote = votes;
     make_runnable(t);
   }
-  block_running({});
-  return votes;
+}
+
+// The collective that the lanes of this mask are gathering for, a new one if this is the first.
+Collective& find_collective(Warp& warp, std::uint32_t mask, const void* site, const char* what) {
+  for (Collective& c : warp.pending) {
+    if (c.mask == mask) return c;
+    if (c.mask & mask) fault_different(warp, c, mask, site, what);
+  }
+  Collective& fresh = warp.pending.emplace_back();
+  fresh.mask = mask;
+  return fresh;
+}
+
+}  // namespace
+
+int block_barrier(const char* what, bool predicate) {
+  const Inside here(__builtin_return_address(0));
+  const void* site = here.site();
+  Barrier& barrier = machine.barrier;
+  if (barrier.arrived++ == 0) {
+    barrier.what = what;
+    barrier.site = site;
+    barrier.first = running->rank;
+  } else if (site != barrier.site) {
+    check_same_barrier(what, site);
+  }
+  if (machine.exited_count) fault_after_exit(site, what, running->rank);
+  barrier.votes += predicate;
+  if (barrier.arrived == machine.thread_count) complete_barrier();
+  block_running(what, site);
+  return running->vote;
 }
 
 void collective(std::uint32_t mask, const char* what, void* lane_arguments,
                 void (*execute)(void* const (&lanes)[kWarpSize], std::uint32_t mask)) {
   Thread& self = *running;
   Warp& warp = *self.warp;
-  const void* site = site_or(__builtin_return_address(0));
+  const Inside here(__builtin_return_address(0));
+  const void* site = here.site();
   mask &= warp.existing;
-  check_mask(self, mask, site, what);
+  if (!(mask >> self.lane & 1) || mask & warp.exited) fault_mask(self, mask, site, what);
   Collective& c = find_collective(warp, mask, site, what);
   if (c.arrived == 0) {
     c.what = what;
     c.execute = execute;
-  } else if (c.execute != execute || std::strcmp(c.what, what) != 0) {
-    fault_at(site, str("lanes of one warp came to different instructions: ", what, " here, while ",
-                       "lanes ", lanes_text(c.arrived), " wait in ", c.what));
+  } else if (c.execute != execute || (c.what != what && std::strcmp(c.what, what) != 0)) {
+    fault_different(warp, c, mask, site, what);
   }
   c.arrived |= 1u << self.lane;
   c.arguments[self.lane] = lane_arguments;
-  if (c.arrived != mask) return block_running({what, site});
-  self.wait = {what, site};
-  Collective complete = c;
-  warp.pending.erase(warp.pending.begin() + (&c - warp.pending.data()));
+  self.wait.site = site;
+  if (c.arrived != mask) return block_running(what, site);
   join_lanes(warp, mask);
   if (mask == warp.existing) end_of_phase(&warp);
-  if (execute) execute(complete.arguments, mask);
+  execute(c.arguments, mask);
+  warp.pending.erase(warp.pending.begin() + (&c - warp.pending.data()));
   for (std::uint32_t left = mask; left; left &= left - 1)
     make_runnable(warp.lanes[std::countr_zero(left)]);
-  block_running({});
+  block_running(nullptr, nullptr);
 }
 
 void thread_exits(Thread& self) {
@@ -147,8 +156,9 @@ void thread_exits(Thread& self) {
     if (c.mask >> self.lane & 1) {
       const Thread& first = warp.lanes[std::countr_zero(c.arrived)];
       fault_at(first.wait.site,
-               str(c.what, " can never complete: lane ", self.lane, " of its mask ", hex(c.mask),
-                   " has exited, while lanes ", lanes_text(c.arrived), " wait"),
+               str("lane never arrives: ", c.what, " can never complete, since lane ", self.lane,
+                   " of its mask ", hex(c.mask), " has exited, while lanes ", lanes_text(c.arrived),
+                   " wait"),
                {str("waiting there: ", describe_thread(first.rank))});
     }
 }
@@ -221,7 +231,7 @@ void execute_barrier(void* const (&)[kWarpSize], std::uint32_t) {
 }  // namespace
 
 void warp_barrier(std::uint32_t mask) {
-  const CallSite site(__builtin_return_address(0));
+  const Inside here(__builtin_return_address(0));
   collective(mask, "__syncwarp", running, execute_barrier);
 }
 
@@ -229,7 +239,7 @@ std::uint32_t shuffle(Shuffle kind, std::uint32_t mask, std::uint32_t value, std
                       std::uint32_t width) {
   static constexpr const char* kNames[] = {"__shfl_sync", "__shfl_up_sync", "__shfl_down_sync",
                                            "__shfl_xor_sync"};
-  const CallSite site(__builtin_return_address(0));
+  const Inside here(__builtin_return_address(0));
   if (!std::has_single_bit(width) || width > kWarpSize)
     fault(str("a shuffle's width is a power of two up to 32, not ", width));
   ShuffleLane lane{kind, value, operand, width, 0};
@@ -238,14 +248,14 @@ std::uint32_t shuffle(Shuffle kind, std::uint32_t mask, std::uint32_t value, std
 }
 
 std::uint32_t ballot(std::uint32_t mask, bool predicate) {
-  const CallSite site(__builtin_return_address(0));
+  const Inside here(__builtin_return_address(0));
   VoteLane lane{predicate, 0};
   collective(mask, "a warp vote", &lane, execute_ballot);
   return lane.result;
 }
 
 std::uint32_t match_any(std::uint32_t mask, std::uint64_t value) {
-  const CallSite site(__builtin_return_address(0));
+  const Inside here(__builtin_return_address(0));
   VoteLane lane{value, 0};
   collective(mask, "__match_any_sync", &lane, execute_match);
   return lane.result;

@@ -147,7 +147,8 @@ void end_of_phase(const Warp* warp) {
 
 void count(Instruction kind, std::uint64_t n, std::uint64_t bytes) {
   if (!is_counting) return;
-  Traffic& traffic = by_site[{site_or(__builtin_return_address(0)), kind}];
+  const Inside here(__builtin_return_address(0));
+  Traffic& traffic = by_site[{here.site(), kind}];
   traffic.requests += n;
   traffic.bytes += bytes;
 }

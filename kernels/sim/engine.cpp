@@ -42,19 +42,24 @@ std::uint64_t packed_grid_size() {
   return pack(x, y, z);
 }
 
-void fault(const std::string& text) { fault_at(site_or(__builtin_return_address(0)), text); }
+void fault(const std::string& text) {
+  const Inside here(__builtin_return_address(0));
+  fault_at(here.site(), text);
+}
 
 std::uint32_t shared_offset(const void* pointer) {
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+  const Inside here(__builtin_return_address(0));
   if (!shared_space.holds(address))
-    fault_at(site_or(__builtin_return_address(0)),
+    fault_at(here.site(),
              "the address of something in shared memory is wanted, and this is not there");
   return static_cast<std::uint32_t>(address - shared_space.base);
 }
 
 void* shared_pointer(std::uint32_t offset) {
+  const Inside here(__builtin_return_address(0));
   if (offset >= shared_space.bytes)
-    fault_at(site_or(__builtin_return_address(0)),
+    fault_at(here.site(),
              str("the shared address ", offset, " is beyond the shared memory of a block"));
   return shared_space.at(offset);
 }
@@ -66,6 +71,8 @@ bool is_global(const void* pointer) {
   return global_space.holds(reinterpret_cast<std::uintptr_t>(pointer));
 }
 
+std::uint32_t random_number() { return static_cast<std::uint32_t>(machine.random.next() >> 32); }
+
 namespace {
 using States = std::map<std::pair<StateKey, const void*>, StatePointer>;
 States& states() {
@@ -75,6 +82,7 @@ States& states() {
 }  // namespace
 
 void* find_state(StateKey key, bool per_thread, StatePointer (*make)()) {
+  const Inside here(__builtin_return_address(0));
   const auto place = std::pair(key, static_cast<const void*>(per_thread ? running : nullptr));
   const auto found = states().find(place);
   if (found != states().end()) return found->second.get();

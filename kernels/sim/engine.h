@@ -28,6 +28,8 @@ std::uint32_t block_rank();
 // by the kernel. An engine function uses its own return address unless a CallSite is in force, so
 // the entry of a twin that is not inlined into the kernel begins with
 //   const CallSite site(__builtin_return_address(0));
+// While one lives, loads and stores are the twin's own business: the hooks are silent, and only
+// read_checked and the like are checked.
 class CallSite {
  public:
   explicit CallSite(const void* address);
@@ -135,8 +137,9 @@ void end_async_read(TransferId id);
 // fence.proxy.async: the async proxy sees what the running thread has stored so far.
 void fence_async_proxy();
 
-// Fault, naming `what` and the writer, if a byte of [from, from + bytes) was last written through
-// the generic proxy and its writer has passed no fence_async_proxy() since. Transfers that ended
+// For what is about to read or overwrite [from, from + bytes) through the async proxy: fault, naming
+// `what` and the writer, if a byte was last written through the generic proxy and its writer has
+// passed no fence_async_proxy() since. Transfers that ended
 // with an object were written by the async proxy itself.
 void check_async_visible(const void* from, std::size_t bytes, const char* what);
 

@@ -93,6 +93,7 @@ Clock join_block() {
 }
 
 void release(const void* object) {
+  const Inside here(__builtin_return_address(0));
   tell(*running, published(object));
   running->clock = ++machine.clock;
 }
@@ -101,6 +102,9 @@ void publish(const void* object, std::uint32_t thread, Clock clock) {
   published(object).learn(thread, clock);
 }
 
-void acquire(const void* object) { running->learn(published(object)); }
+void acquire(const void* object) {
+  const Inside here(__builtin_return_address(0));
+  running->learn(published(object));
+}
 
 }  // namespace backlight::sim

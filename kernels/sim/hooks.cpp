@@ -9,13 +9,15 @@ namespace {
 
 using backlight::sim::AccessKind;
 
-// Host code of a kernel file is compiled with the hooks too: outside of kernels they do nothing.
-// Nor do they inside a twin (a call site is in force): of an inline function of the standard library
-// the linker keeps one copy for all files, and a twin may get that of a kernel file.
+// Host code of a kernel file is compiled with the hooks too, and so may be functions that the
+// simulator calls: outside of kernels, and inside of the simulator, they do nothing.
 template <AccessKind kind>
 [[gnu::always_inline]] inline void hook(const void* address, std::size_t size, const void* site) {
-  if (backlight::sim::running && !backlight::sim::running->call_site)
-    backlight::sim::check_access<kind>(reinterpret_cast<std::uintptr_t>(address), size, site);
+  using namespace backlight::sim;
+  if (!running || running->call_site) return;
+  running->call_site = site;
+  check_access<kind>(reinterpret_cast<std::uintptr_t>(address), size, site);
+  running->call_site = nullptr;
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ namespace backlight::sim {
 
 // What a thread that cannot go on waits for.
 struct Wait {
-  const char* what = nullptr;      // null: it can go on
-  const void* site = nullptr;      // where in the kernel
-  bool (*ready)(void*) = nullptr;  // null: whoever ends the wait makes the thread runnable
+  const char* what = nullptr;  // null: it can go on
+  const void* site = nullptr;  // where in the kernel
+  // Asked by the scheduler, for threads that nobody makes runnable.
+  bool (*ready)(void*) = nullptr;
   void* context = nullptr;
 };
 
@@ -107,16 +108,30 @@ constexpr std::uint64_t pack(std::uint64_t x, std::uint64_t y, std::uint64_t z) 
   return x | y << 32 | z << 48;
 }
 
-// The address that stands for what the running thread does: that of the twin it called, else its
-// own.
-inline const void* site_or(const void* own) {
-  return running->call_site ? running->call_site : own;
-}
+// CallSite for the engine's own entries: while it lives the running thread is in the simulator, not
+// in its kernel, and the hooks are silent. They must be: functions of the standard library exist
+// once in a program, and the linker may have taken the copy that was compiled with the hooks.
+class Inside {
+ public:
+  explicit Inside(const void* site) : outer_(running->call_site) {
+    if (!outer_) running->call_site = site;
+  }
+  ~Inside() { running->call_site = outer_; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+  // Where the kernel is: at the outermost call.
+  const void* site() const { return running->call_site; }
+
+ private:
+  const void* outer_;
+};
 
 // --- scheduler.cpp ---
 
-// Blocks the running thread until it is made runnable (or until wait.ready).
-void block_running(const Wait& wait);
+// Lets others run until somebody has made the running thread runnable, or until ready(context).
+void block_running(const char* what, const void* site, bool (*ready)(void*) = nullptr,
+                   void* context = nullptr);
 void make_runnable(Thread& thread);
 
 // --- barriers.cpp ---

@@ -35,35 +35,41 @@ struct ArrayIndex {
 };
 using Value = std::uintptr_t;  // an integer of up to 64 bits, or a pointer to a longer one
 
-std::string text_of(const Type& type, Value value) {
-  const int width = 1 << (type.info >> 1);
-  if (type.kind != 0 || width > 64) return "a wide number";
-  if (!(type.info & 1)) return str(value);
-  return str(static_cast<std::int64_t>(value << (64 - width)) >> (64 - width));
+// Host code of a kernel file is compiled the same way: there the message is all.
+template <typename... Parts>
+void complain(const void* site, const Location& location, const Parts&... parts) {
+  if (running) {
+    const Inside here(site);
+    fault_at(site, str(parts...));
+  }
+  std::fprintf(stderr, "%s:%u: %s\n", location.file, location.line, str(parts...).c_str());
 }
 
-// Host code of a kernel file is compiled the same way: there the message is all.
-void complain(const void* site, const Location& location, const std::string& what) {
-  if (running) fault_at(site, what);
-  std::fprintf(stderr, "%s:%u: %s\n", location.file, location.line, what.c_str());
-}
+// An integer of a type, as text.
+struct Number {
+  const Type& type;
+  Value value;
+  friend std::ostream& operator<<(std::ostream& out, const Number& n) {
+    const int width = 1 << (n.type.info >> 1);
+    if (n.type.kind != 0 || width > 64) return out << "a wide number";
+    if (!(n.type.info & 1)) return out << n.value;
+    return out << (static_cast<std::int64_t>(n.value << (64 - width)) >> (64 - width));
+  }
+};
 
 void overflow(const void* site, const Operation& o, const char* sign, Value a, Value b) {
-  complain(site, o.location,
-           str("integer overflow: ", text_of(*o.type, a), " ", sign, " ", text_of(*o.type, b),
-               " does not fit into ", o.type->name));
+  complain(site, o.location, "integer overflow: ", Number{*o.type, a}, " ", sign, " ",
+           Number{*o.type, b}, " does not fit into ", o.type->name);
 }
 
 void bad_shift(const void* site, const Shift& s, Value a, Value b) {
-  complain(site, s.location,
-           str("integer overflow: ", text_of(*s.left, a), ", an ", s.left->name,
-               ", cannot be shifted by ", text_of(*s.right, b)));
+  complain(site, s.location, "integer overflow: ", Number{*s.left, a}, ", an ", s.left->name,
+           ", cannot be shifted by ", Number{*s.right, b});
 }
 
 void bad_index(const void* site, const ArrayIndex& i, Value index) {
-  complain(site, i.location,
-           str("out of bounds: index ", text_of(*i.index, index), " of an array of type ",
-               i.array->name));
+  complain(site, i.location, "out of bounds: index ", Number{*i.index, index},
+           " of an array of type ", i.array->name);
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ std::string triple(std::uint64_t x, std::uint64_t y, std::uint64_t z) {
   return str("(", x, ",", y, ",", z, ")");
 }
 
-// "0-31, 64": ranks as ranges, cut off after a few.
+}  // namespace
+
 std::string ranks_text(const std::vector<std::uint32_t>& ranks) {
   std::string text;
   int ranges = 0;
@@ -21,8 +22,6 @@ std::string ranks_text(const std::vector<std::uint32_t>& ranks) {
   }
   return text;
 }
-
-}  // namespace
 
 std::string describe_thread(std::uint32_t rank, std::uint32_t block) {
   const auto [gx, gy, gz] = machine.launch->grid;
@@ -54,6 +53,7 @@ std::string compose(const std::string& what, const std::vector<std::string>& det
 }
 
 void fault_at(const void* site, const std::string& what, const std::vector<std::string>& details) {
+  const Inside here(&machine);
   std::vector<std::string> all{
       str("by ", describe_thread(running->rank), site ? " at " + describe_site(site) : "")};
   all.insert(all.end(), details.begin(), details.end());

@@ -37,6 +37,9 @@ std::string describe_thread(std::uint32_t rank, std::uint32_t block);
 // "kernel gemm, grid (4,4,1), block (256,1,1), 0 bytes of dynamic shared memory, [128, 128]".
 std::string describe_launch(const LaunchRequest& request);
 
+// "0-31, 64": rising numbers as ranges, cut off after a few.
+std::string ranks_text(const std::vector<std::uint32_t>& ranks);
+
 // Puts a report together: the first line says what is wrong, then these details, then the launch
 // and the seed.
 std::string compose(const std::string& what, const std::vector<std::string>& details);

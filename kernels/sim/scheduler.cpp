@@ -60,7 +60,9 @@ void run_thread(void* self) {
   std::string error;
   try {
     machine.launch->run(machine.launch->arguments);
+    thread.call_site = self;  // back in the simulator, see Inside
   } catch (const std::exception& exception) {
+    thread.call_site = self;
     error = exception.what();
   }
   if (!error.empty()) fault_at(nullptr, error);
@@ -161,10 +163,15 @@ std::uint64_t initial_seed() {
 
 }  // namespace
 
-void block_running(const Wait& wait) {
+void block_running(const char* what, const void* site, bool (*ready)(void*), void* context) {
   Thread& self = *running;
-  self.wait = wait;
-  if (wait.ready) waiting.push(self);
+  self.wait.what = what;
+  self.wait.site = site;
+  if (ready) {
+    self.wait.ready = ready;
+    self.wait.context = context;
+    waiting.push(self);
+  }
   Thread& next = choose();
   if (&next != &self) {
     running = &next;
@@ -176,14 +183,16 @@ void block_running(const Wait& wait) {
 void make_runnable(Thread& thread) { runnable.push(thread); }
 
 void yield() {
+  const Inside here(__builtin_return_address(0));
   Thread& self = *running;
   runnable.push(self);
-  block_running({.what = nullptr});
+  block_running(nullptr, nullptr);
 }
 
 void wait_until(const char* what, bool (*ready)(void*), void* context) {
+  const Inside here(__builtin_return_address(0));
   if (ready(context) && machine.random.below(2)) return;
-  block_running({what, site_or(__builtin_return_address(0)), ready, context});
+  block_running(what, here.site(), ready, context);
 }
 
 void end_launch_with(const std::string& report) {

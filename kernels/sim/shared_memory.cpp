@@ -63,6 +63,7 @@ void begin_shared_block() {
 std::size_t static_shared_bytes() { return static_bytes; }
 
 void* shared_variable(const SharedVariable& variable) {
+  const Inside here(__builtin_return_address(0));
   Placed& p = place(variable);
   if (!p.in_this_block) open_unwritten(shared_space, p.offset, variable.bytes);
   p.in_this_block = true;

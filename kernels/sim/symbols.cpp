@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 
 #include "kernels/sim/report.h"
@@ -76,9 +77,10 @@ std::string output_of(const std::vector<std::string>& command) {
 }
 
 // Paths within the sources are shown from their root.
-std::string shown(std::string path) {
+std::string shown(const std::string& path) {
   static const std::string root = BACKLIGHT_SOURCE_DIR "/";
-  return path.starts_with(root) ? path.substr(root.size()) : path;
+  const std::string normal = std::filesystem::path(path).lexically_normal();
+  return normal.starts_with(root) ? normal.substr(root.size()) : normal;
 }
 
 // Code that stands between a kernel and the simulator, or that belongs to the compiler.

@@ -62,18 +62,19 @@ Space& space_of(std::uintptr_t address) {
 
 TransferId begin_transfer(void* to, std::size_t bytes, const char* what) {
   const auto address = reinterpret_cast<std::uintptr_t>(to);
-  const void* site = site_or(__builtin_return_address(0));
+  const Inside here(__builtin_return_address(0));
   require(is_shared(to) || is_global(to), what,
           " copies to memory that is neither shared nor "
           "global");
-  check_access<AccessKind::write>(address, bytes, site);
+  check_access<AccessKind::write>(address, bytes, here.site());
   Space& space = space_of(address);
   open_unwritten(space, address - space.base, bytes);
   set_state(space, address - space.base, bytes, ByteState::closed);
-  return begin(address, bytes, what, true, site);
+  return begin(address, bytes, what, true, here.site());
 }
 
 void end_transfer(TransferId id, const void* object) {
+  const Inside here(__builtin_return_address(0));
   const Transfer transfer = take(id, true);
   Space& space = space_of(transfer.address);
   set_state(space, transfer.address - space.base, transfer.bytes, ByteState::written);
@@ -89,13 +90,14 @@ void end_transfer(TransferId id, const void* object) {
 
 TransferId begin_async_read(const void* from, std::size_t bytes, const char* what) {
   const auto address = reinterpret_cast<std::uintptr_t>(from);
-  const void* site = site_or(__builtin_return_address(0));
-  check_access<AccessKind::read>(address, bytes, site);
+  const Inside here(__builtin_return_address(0));
+  check_access<AccessKind::read>(address, bytes, here.site());
   ++async_reads;
-  return begin(address, bytes, what, false, site);
+  return begin(address, bytes, what, false, here.site());
 }
 
 void end_async_read(TransferId id) {
+  const Inside here(__builtin_return_address(0));
   take(id, false);
   --async_reads;
 }

@@ -152,6 +152,13 @@ void test_product() {
               kColumns + 1);
 }
 
+// The bits by the PTX ISA's table: start, leading and stride offsets in units of 16 bytes, and 1,
+// 2, 3 for swizzles of 128, 64, 32 bytes.
+static_assert(matrix_descriptor(Swizzle::bytes128, 0x400, 16, 1024) == 0x4000004000010040);
+static_assert(matrix_descriptor(Swizzle::bytes64, 0x30400, 16, 512) == 0x8000002000013040);
+static_assert(matrix_descriptor(Swizzle::bytes32, 0x400, 16, 256) == 0xc000001000010040);
+static_assert(matrix_descriptor(Swizzle::none, 0x410, 2048, 128) == 0x0000000800800041);
+
 template <typename D, typename A, typename B>
 concept CanMultiply = requires(D& d, A a, B b) {
   wgmma(d, a, b);

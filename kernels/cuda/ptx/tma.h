@@ -15,7 +15,7 @@
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 
-// One instruction for each rank; n0 .. n4 are the operands' numbers, all of them in the text.
+// One instruction for each rank: `names` are its coordinates in the text, then come the operands.
 #define BACKLIGHT_TMA_LOAD(rank, names, ...)                                                   \
   asm volatile("cp.async.bulk.tensor." #rank                                                   \
                "d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {" names \

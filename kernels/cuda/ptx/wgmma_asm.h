@@ -55,60 +55,57 @@ struct WgmmaAsm {
 #define BACKLIGHT_NAMES_96 BACKLIGHT_TENS_TO_8 BACKLIGHT_TEN_6(9)
 #define BACKLIGHT_NAMES_128 BACKLIGHT_TENS_TO_11 BACKLIGHT_TEN_8(12)
 
-// One instruction. `a` is the text of its A operand, `b` and `accumulate` are numbers of operands,
-// `tail` is the text behind the two scales.
-#define BACKLIGHT_WGMMA(shape, count, a, b, accumulate, tail)                                  \
-  "{\n"                                                                                        \
-  ".reg .pred accumulate;\n"                                                                   \
-  "setp.ne.b32 accumulate, %" #accumulate                                                      \
-  ", 0;\n"                                                                                     \
-  "wgmma.mma_async.sync.aligned." shape " {" BACKLIGHT_NAMES_##count "}, " a ", %" #b          \
-                                                                     ", accumulate, 1, 1" tail \
-                                                                     ";\n"                     \
-                                                                     "}\n"
+// One instruction: the texts of its shape and operands, and what comes behind the two scales.
+#define BACKLIGHT_WGMMA(shape, count, a, b, accumulate, tail)                       \
+  "{ .reg .pred p; setp.ne.b32 p, " accumulate                                      \
+  ", 0; "                                                                           \
+  "wgmma.mma_async.sync.aligned." shape " {" BACKLIGHT_NAMES_##count "}, " a ", " b \
+                                                                     ", p, 1, 1" tail "; }"
 
 // All instructions for one N: `count` = N / 2, and n0 .. n6 are the numbers count .. count + 6 of
 // the operands behind the accumulators.
-#define BACKLIGHT_WGMMA_N(n, count, n0, n1, n2, n3, n4, n5, n6)                                   \
-  template <>                                                                                     \
-  struct WgmmaAsm<n> {                                                                            \
-    template <typename T, Major kMajorA, Major kMajorB>                                           \
-    __device__ static __forceinline__ void multiply(float (&d)[count], std::uint64_t a,           \
-                                                    std::uint64_t b, int accumulate) {            \
-      if constexpr (std::is_same_v<T, float>) {                                                   \
-        asm volatile(BACKLIGHT_WGMMA("m64n" #n "k8.f32.tf32.tf32", count, "%" #n0, n1, n2, "")    \
-                     : BACKLIGHT_VALUES_##count(0)                                                \
-                     : "l"(a), "l"(b), "r"(accumulate)                                            \
-                     : "memory");                                                                 \
-      } else {                                                                                    \
-        asm volatile(BACKLIGHT_WGMMA("m64n" #n "k16.f32.bf16.bf16", count, "%" #n0, n1, n2,       \
-                                     ", %" #n3 ", %" #n4)                                         \
-                     : BACKLIGHT_VALUES_##count(0)                                                \
-                     : "l"(a), "l"(b), "r"(accumulate), "n"(int{kMajorA == Major::mn}),           \
-                       "n"(int{kMajorB == Major::mn})                                             \
-                     : "memory");                                                                 \
-      }                                                                                           \
-    }                                                                                             \
-    template <typename T, Major kMajorB>                                                          \
-    __device__ static __forceinline__ void multiply(float (&d)[count],                            \
-                                                    const std::uint32_t (&a)[4], std::uint64_t b, \
-                                                    int accumulate) {                             \
-      if constexpr (std::is_same_v<T, float>) {                                                   \
-        asm volatile(BACKLIGHT_WGMMA("m64n" #n "k8.f32.tf32.tf32", count,                         \
-                                     "{%" #n0 ", %" #n1 ", %" #n2 ", %" #n3 "}", n4, n5, "")      \
-                     : BACKLIGHT_VALUES_##count(0)                                                \
-                     : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate)        \
-                     : "memory");                                                                 \
-      } else {                                                                                    \
-        asm volatile(                                                                             \
-            BACKLIGHT_WGMMA("m64n" #n "k16.f32.bf16.bf16", count,                                 \
-                            "{%" #n0 ", %" #n1 ", %" #n2 ", %" #n3 "}", n4, n5, ", %" #n6)        \
-            : BACKLIGHT_VALUES_##count(0)                                                         \
-            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate),                \
-              "n"(int{kMajorB == Major::mn})                                                      \
-            : "memory");                                                                          \
-      }                                                                                           \
-    }                                                                                             \
+#define BACKLIGHT_WGMMA_N(n, count, n0, n1, n2, n3, n4, n5, n6)                                    \
+  template <>                                                                                      \
+  struct WgmmaAsm<n> {                                                                             \
+    template <typename T, Major kMajorA, Major kMajorB>                                            \
+    __device__ static __forceinline__ void multiply(float (&d)[count], std::uint64_t a,            \
+                                                    std::uint64_t b, int accumulate) {             \
+      if constexpr (std::is_same_v<T, float>) {                                                    \
+        asm volatile(                                                                              \
+            BACKLIGHT_WGMMA("m64n" #n "k8.f32.tf32.tf32", count, "%" #n0, "%" #n1, "%" #n2, "")    \
+            : BACKLIGHT_VALUES_##count(0)                                                          \
+            : "l"(a), "l"(b), "r"(accumulate)                                                      \
+            : "memory");                                                                           \
+      } else {                                                                                     \
+        asm volatile(BACKLIGHT_WGMMA("m64n" #n "k16.f32.bf16.bf16", count, "%" #n0, "%" #n1,       \
+                                     "%" #n2, ", %" #n3 ", %" #n4)                                 \
+                     : BACKLIGHT_VALUES_##count(0)                                                 \
+                     : "l"(a), "l"(b), "r"(accumulate), "n"(int{kMajorA == Major::mn}),            \
+                       "n"(int{kMajorB == Major::mn})                                              \
+                     : "memory");                                                                  \
+      }                                                                                            \
+    }                                                                                              \
+    template <typename T, Major kMajorB>                                                           \
+    __device__ static __forceinline__ void multiply(float (&d)[count],                             \
+                                                    const std::uint32_t (&a)[4], std::uint64_t b,  \
+                                                    int accumulate) {                              \
+      if constexpr (std::is_same_v<T, float>) {                                                    \
+        asm volatile(                                                                              \
+            BACKLIGHT_WGMMA("m64n" #n "k8.f32.tf32.tf32", count,                                   \
+                            "{%" #n0 ", %" #n1 ", %" #n2 ", %" #n3 "}", "%" #n4, "%" #n5, "")      \
+            : BACKLIGHT_VALUES_##count(0)                                                          \
+            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate)                  \
+            : "memory");                                                                           \
+      } else {                                                                                     \
+        asm volatile(BACKLIGHT_WGMMA("m64n" #n "k16.f32.bf16.bf16", count,                         \
+                                     "{%" #n0 ", %" #n1 ", %" #n2 ", %" #n3 "}", "%" #n4, "%" #n5, \
+                                     ", %" #n6)                                                    \
+                     : BACKLIGHT_VALUES_##count(0)                                                 \
+                     : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate),        \
+                       "n"(int{kMajorB == Major::mn})                                              \
+                     : "memory");                                                                  \
+      }                                                                                            \
+    }                                                                                              \
   };
 
 BACKLIGHT_WGMMA_N(8, 4, 4, 5, 6, 7, 8, 9, 10)

@@ -20,6 +20,7 @@ struct Barrier {
   std::uint64_t phase = 0;
   std::uint32_t initialised_by = 0;
   bool fenced = false;               // since its init
+  std::uint32_t waiting = 0;         // threads
   std::vector<Delivery> deliveries;  // on their way
   std::uint64_t order[2] = {};       // what happens-before is named by, for even and odd phases
 
@@ -121,11 +122,13 @@ class Reason {
 void wait_for(std::uint64_t* object, Barrier& barrier, std::uint32_t parity) {
   if (!complete_if_possible(barrier, parity)) {
     Reason reason(object, barrier, parity);
+    ++barrier.waiting;
     wait_until(reason.text(), [&] {
       if (complete_if_possible(barrier, parity)) return true;
       reason.update();
       return false;
     });
+    --barrier.waiting;
   }
   acquire(&barrier.order[parity]);
 }
@@ -153,8 +156,9 @@ void mbarrier_init(std::uint64_t* object, std::uint32_t arrivals) {
 
 void mbarrier_invalidate(std::uint64_t* object) {
   const CallSite site(__builtin_return_address(0));
-  if (!find(object).deliveries.empty()) {
-    fault("an mbarrier is invalidated that a transfer has yet to signal");
+  const Barrier& barrier = find(object);
+  if (!barrier.deliveries.empty() || barrier.waiting > 0) {
+    fault("an mbarrier is invalidated while a transfer or a thread still needs it");
   }
   write_checked(object, sizeof *object);
   count(Instruction::mbarrier);

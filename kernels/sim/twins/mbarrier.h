@@ -12,7 +12,7 @@ namespace backlight::sim {
 
 // Faults: not 8-byte aligned, a count outside 1 .. 2^20 - 1, a barrier that is already there.
 void mbarrier_init(std::uint64_t* barrier, std::uint32_t arrivals);
-// Fault: a barrier that a transfer still has to signal.
+// Fault: a barrier that a transfer has yet to signal or a thread waits on.
 void mbarrier_invalidate(std::uint64_t* barrier);
 // Expects `bytes` more in the current phase, then arrives. Faults: more arrivals than init said,
 // more than 2^20 - 1 bytes outstanding.

@@ -81,7 +81,7 @@ void set_registers(int registers, bool increase) {
 
 void named_barrier(std::uint32_t id, std::uint32_t threads, bool wait) {
   const CallSite site(__builtin_return_address(0));
-  if (id >= 16) fault(str("there is no named barrier ", id, "; they are 0 .. 15"));
+  if (id < 1 || id > 15) fault(str("there is no named barrier ", id, "; they are 1 .. 15"));
   BarrierArguments arguments{id, threads, 0};
   whole_warp<come_to_barrier>(wait ? "bar.sync" : "bar.arrive", &arguments);
   if (!wait) return;
