@@ -10,6 +10,11 @@ set(cuda_device ${CMAKE_SOURCE_DIR}/kernels/cuda/cuda_device.cu)
 list(REMOVE_ITEM gpu_kernels ${cuda_device})
 
 if(BACKLIGHT_CUDA)
+  # CMake looks in PATH, where the toolkit's installer puts nothing.
+  find_program(NVCC nvcc PATHS /usr/local/cuda/bin /opt/cuda/bin)
+  if(NVCC AND NOT DEFINED ENV{CUDACXX})
+    set(ENV{CUDACXX} ${NVCC})
+  endif()
   include(CheckLanguage)
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)

@@ -111,7 +111,7 @@ void run_test(const bare::Entry& entry) {
     test = entry.make();
     if (!test) FAIL() << "the suite " << entry.name << " has TEST_Ps that no parameter ever runs";
   });
-  if (test) test->run();
+  if (test) test->Run();
 }
 
 enum class Outcome { passed, skipped, failed };
@@ -146,7 +146,7 @@ void print_all(const char* mark, const std::vector<std::string>& names) {
 bool Test::HasFatalFailure() { return state().failed_fatally; }
 bool Test::HasFailure() { return state().failed; }
 
-void Test::run() {
+void Test::Run() {
   guarded("SetUp()", [&] { SetUp(); });
   if (!state().failed_fatally && !state().skipped) guarded("the test body", [&] { TestBody(); });
   guarded("TearDown()", [&] { TearDown(); });

@@ -113,7 +113,7 @@ class Test {
   // Whether the test that runs has failed an ASSERT_, or any check.
   static bool HasFatalFailure();
   static bool HasFailure();
-  void run();
+  void Run();  // by the runner
 
  protected:
   virtual void SetUp() {}
@@ -128,8 +128,8 @@ class WithParamInterface {
  public:
   using ParamType = T;
   virtual ~WithParamInterface() = default;
-  static const T& GetParam() { return *parameter; }
-  static inline const T* parameter = nullptr;  // of the test that runs
+  static const T& GetParam() { return *parameter_; }
+  static inline const T* parameter_ = nullptr;  // of the test that runs
 };
 
 template <typename T>
@@ -199,7 +199,7 @@ class Trace {
 // The entry of a class that a macro wrote.
 template <typename T>
 Entry entry_of(const char* suite, const char* name) {
-  return {suite, name, [] { return std::make_unique<T>(); }, &T::set_up_suite, &T::tear_down_suite};
+  return {suite, name, [] { return std::make_unique<T>(); }, &T::SetUpSuite_, &T::TearDownSuite_};
 }
 
 // The TEST_Ps of a suite, and the lists of parameters they run with.
@@ -236,7 +236,7 @@ struct Parametrised {
           entry.suite = instance.prefix + "/" + name;
           entry.name += "/" + one.first;
           entry.make = [all, &one, make = test.make] {
-            Suite::parameter = &one.second;
+            Suite::parameter_ = &one.second;
             return make();
           };
           entries.push_back(std::move(entry));

@@ -1,14 +1,14 @@
 // The macros of the small GoogleTest in gtest.h, which includes this.
 #pragma once
 
-#define BARE_TEST_CLASS_(Suite, Name, Parent)                      \
-  class Suite##_##Name##_Test : public Parent {                    \
-   public:                                                         \
-    static void set_up_suite() { Parent::SetUpTestSuite(); }       \
-    static void tear_down_suite() { Parent::TearDownTestSuite(); } \
-                                                                   \
-   private:                                                        \
-    void TestBody() override;                                      \
+#define BARE_TEST_CLASS_(Suite, Name, Parent)                     \
+  class Suite##_##Name##_Test : public Parent {                   \
+   public:                                                        \
+    static void SetUpSuite_() { Parent::SetUpTestSuite(); }       \
+    static void TearDownSuite_() { Parent::TearDownTestSuite(); } \
+                                                                  \
+   private:                                                       \
+    void TestBody() override;                                     \
   }
 #define BARE_ENTRY_(Suite, Name) ::testing::bare::entry_of<Suite##_##Name##_Test>(#Suite, #Name)
 #define BARE_TEST_(Suite, Name, Parent)                          \
