@@ -7,17 +7,18 @@
 namespace backlight::tools {
 namespace {
 
-constexpr int kCell = 22, kGutter = 58, kTop = 34, kBar = 7;
+constexpr int kCell = 22, kGutter = 58, kTop = 34, kTallestBar = 72;
 constexpr int kWidth = kGutter + static_cast<int>(kBanks) * kCell + 4;
 
 // Lanes from dark blue to yellow: a ramp in lightness, which every eye can tell.
 struct Shade {
   int red, green, blue;
 };
-Shade shade_of(int lane) {
+// `place` is the lane's among those shown, from 0 to 1.
+Shade shade_of(double place) {
   constexpr Shade stops[] = {{0, 34, 78},     {53, 69, 108},   {102, 105, 112},
                              {148, 142, 119}, {202, 185, 105}, {254, 232, 56}};
-  const double at = lane / 31.0 * 5;
+  const double at = place * 5;
   const int i = std::min(4, static_cast<int>(at));
   const double t = at - i;
   const auto mix = [&](int a, int b) { return static_cast<int>(a + t * (b - a) + 0.5); };
@@ -52,29 +53,36 @@ Markup bank_numbers() {
   return out;
 }
 
-Markup word_cell(const BankWord& word, int y) {
+Markup word_cell(const BankWord& word, const BankPicture& picture, int y) {
   const int x = kGutter + static_cast<int>(word.bank()) * kCell;
-  const Shade shade = shade_of(word.lanes.front());
+  const int lane = word.lanes.front() - picture.first_lane;
+  const Shade shade = shade_of(1.0 * lane / (picture.last_lane - picture.first_lane));
   const bool is_dark = shade.red + shade.green + shade.blue < 380;
   return html(
       "<g><title>bank {}: {}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"3\" "
-      "fill=\"{}\"/><text class=\"lane\" fill=\"{}\" x=\"{}\" y=\"{}\">{}</text></g>\n",
+      "fill=\"{}\"/><text class=\"{}\" x=\"{}\" y=\"{}\">{}</text></g>\n",
       static_cast<int>(word.bank()), lanes_of(word), x + 1, y + 1, kCell - 2, kCell - 2, hex(shade),
-      is_dark ? "#fff" : "#111", x + kCell / 2, y + kCell / 2 + 4, label_of(word));
+      is_dark ? "lane on-dark" : "lane", x + kCell / 2, y + kCell / 2 + 4, label_of(word));
+}
+
+// The height of a word in the bars beneath the banks.
+int unit_of(const BankPicture& picture) {
+  return std::clamp(kTallestBar / std::max(1, picture.passes()), 2, 7);
 }
 
 // A bar beneath each bank that is wanted, a unit for each word.
 Markup load_bars(const BankPicture& picture, int y) {
+  const int unit = unit_of(picture);
   Markup out;
   for (std::size_t bank = 0; bank < kBanks; ++bank) {
     const int words = picture.in_bank[bank];
     if (!words) continue;
     const int x = kGutter + static_cast<int>(bank) * kCell;
     out += html("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
-                words > 1 ? "over" : "even", x + 3, y, kCell - 6, words * kBar - 1);
+                words > 1 ? "over" : "even", x + 3, y, kCell - 6, words * unit - 1);
     if (words > 1)
       out += html("<text class=\"axis strong\" x=\"{}\" y=\"{}\">{}</text>\n", x + kCell / 2,
-                  y + words * kBar + 13, words);
+                  y + words * unit + 13, words);
   }
   return out;
 }
@@ -105,7 +113,7 @@ Markup bank_figure(const SharedRequest& request, const std::string& title) {
   const std::uint32_t first = rows.empty() ? 0 : *rows.begin();
   const int grid_height = static_cast<int>(rows.size()) * kCell;
   const int bars_top = kTop + grid_height + 10;
-  const int height = bars_top + picture.passes() * kBar + 20;
+  const int height = bars_top + picture.passes() * unit_of(picture) + 20;
   Markup body = bank_numbers();
   for (int bank = 0; bank < static_cast<int>(kBanks); ++bank)
     body += html("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
@@ -116,7 +124,7 @@ Markup bank_figure(const SharedRequest& request, const std::string& title) {
     body += html("<text class=\"row\" x=\"{}\" y=\"{}\">+{}</text>\n", kGutter - 8,
                  y + kCell / 2 + 4, (row - first) * kRowBytes);
     for (const BankWord& word : picture.words)
-      if (word.row() == row) body += word_cell(word, y);
+      if (word.row() == row) body += word_cell(word, picture, y);
     y += kCell;
   }
   body += load_bars(picture, bars_top);

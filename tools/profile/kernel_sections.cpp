@@ -64,32 +64,35 @@ Markup worst_request(const std::vector<LineStatistics>& lines) {
   const std::string place = line->line ? str(line->file, ":", line->line) : line->file;
   return html(
       R"(<h3>{} at <code>{}</code></h3>
-<p>{}</p>
+<p>{} A square is a word that the lane with this number wants, the numbers on the left
+are bytes from the first row. <a href="#banks">Why banks conflict</a> is told below.</p>
 <div class="pair">
 {}</div>
 )",
       line->worst.conflicts() ? "The worst request to shared memory" : "A request to shared memory",
       place,
       str("A ", name_of(line->kind), " of ", line->worst.size,
-          line->worst.size == 1 ? " byte" : " bytes",
-          " a lane. Squares show lanes; the numbers on "
-          "the left are bytes from the first row."),
+          line->worst.size == 1 ? " byte" : " bytes", " a lane."),
       figures);
 }
 
 Markup kernel_section(const ProfileRun& run, const LaunchSum& sum, bool is_open) {
   const std::vector<LineStatistics> lines = lines_of(run, sum.kernel);
-  const std::uint64_t lost = conflicts(sum.shared());
+  const Traffic shared = sum.shared();
+  const std::uint64_t lost = conflicts(shared);
+  const Markup verdict =
+      lost ? html("<span class=\"bad\">{} passes lost to bank conflicts</span>", thousands(lost))
+      : shared.wavefronts ? Markup{"<span class=\"good\">no bank conflicts</span>"}
+                          : Markup{"<span class=\"soft\">no shared memory</span>"};
   return html(
       R"(<details class="scores kernel"{}>
-<summary><h2>{}</h2> <span class="{}">{}</span></summary>
+<summary><h2>{}</h2> {}</summary>
 {}{}<h3>Line by line</h3>
 <p class="note">Counts of warp instructions over all launches, beside the line that makes them.</p>
 {}</details>
 )",
-      is_open ? Markup{" open"} : Markup{}, sum.kernel, lost ? "bad" : "good",
-      lost ? thousands(lost) + " passes lost to bank conflicts" : "no bank conflicts", facts(sum),
-      worst_request(lines), listing(run, sum.kernel));
+      is_open ? Markup{" open"} : Markup{}, sum.kernel, verdict, facts(sum), worst_request(lines),
+      listing(run, sum.kernel));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ Markup bank_lesson() {
   const SharedRequest tile = column(32 * 4, 4, 0xffffffff), wider = column(33 * 4, 4, 0xffffffff);
   const SharedRequest rows = column(128, 16, 0xff);
   return html(
-      R"(<section class="scores lesson">
+      R"(<section class="scores lesson" id="banks">
 <h2>Why banks conflict, and two ways out</h2>
 <div class="prose">
 <p>Shared memory is 32 banks wide. The word of four bytes at byte <i>a</i> lies in bank
