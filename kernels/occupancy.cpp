@@ -7,7 +7,7 @@
 namespace backlight::kernels {
 namespace {
 
-constexpr int kWarp = 32, kRegisterUnit = 256;
+constexpr int kWarp = 32, kRegisterUnit = 256, kWarpUnit = 4;
 constexpr std::size_t kSharedUnit = 128;
 
 template <typename Number>
@@ -30,8 +30,10 @@ Occupancy occupancy_of(int threads, int registers, std::size_t shared_bytes,
   };
   allow(limits.warps / warps, "warps");
   allow(limits.blocks, "blocks");
-  if (registers > 0)
-    allow(limits.registers / round_up(registers * kWarp, kRegisterUnit) / warps, "registers");
+  if (registers > 0) {
+    const int fitting = limits.registers / round_up(registers * kWarp, kRegisterUnit);
+    allow(fitting / kWarpUnit * kWarpUnit / warps, "registers");
+  }
   const std::size_t shared = round_up(shared_bytes + limits.reserved_shared_bytes, kSharedUnit);
   allow(static_cast<int>(limits.shared_bytes / shared), "shared memory");
   result.warps = result.blocks * warps;

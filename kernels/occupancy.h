@@ -29,8 +29,9 @@ struct Occupancy {
 
 // The least of what warps, blocks, registers and shared memory allow, for a block of `threads`
 // threads with `registers` registers each (0: not known) and `shared_bytes` of shared memory,
-// static and dynamic. A warp takes registers in units of 256, a block shared memory in units of
-// 128 bytes. Errors: fewer than 1 thread or more than 1024.
+// static and dynamic. A warp takes registers in units of 256, warps come in fours (one for each
+// quarter of the multiprocessor), and a block takes shared memory in units of 128 bytes. Errors:
+// fewer than 1 thread or more than 1024.
 Occupancy occupancy_of(int threads, int registers, std::size_t shared_bytes,
                        const MultiprocessorLimits& limits = {});
 

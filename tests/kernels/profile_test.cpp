@@ -28,8 +28,9 @@ TEST(Occupancy, IsTheLeastOfWhatIsThere) {
   expect(256, 64, 0, 4, "registers");
   expect(1024, 33, 0, 1, "registers");  // 40 a thread: registers come in units of 256 a warp
   expect(128, 255, 0, 2, "registers");
+  expect(160, 144, 0, 2, "registers");            // 14 warps would fit, but they come in fours
   expect(128, 32, 48 << 10, 4, "shared memory");  // 49 KiB of 228 with the system's own
-  expect(384, 168, 227 << 10, 1, "shared memory");
+  expect(256, 64, 227 << 10, 1, "shared memory");
   expect(100, 32, 0, 16, "warps");  // four warps a block
   EXPECT_EQ(occupancy_of(256, 64, 0).share(), 0.5);
   EXPECT_TRUE(occupancy_of(256, 64, 0).registers_known);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/device.h"
+#include "tensor/npy.h"
 #include "tests/testing.h"
 #include "tests/tools/program.h"
 

@@ -90,7 +90,7 @@ TEST_F(ProfileTest, CountsInTheSimulator) {
     EXPECT_TRUE(launch.at("seconds").is_null());
     ASSERT_TRUE(launch.at("counts").is_object()) << launch.at("kernel");
     const std::string kernel = launch.at("kernel");
-    if (!kernel.starts_with("conv2d")) continue;
+    if (!kernel.starts_with("conv")) continue;
     has_conv = true;
     for (const auto& [kind, traffic] : launch.at("counts").at("instructions").items())
       EXPECT_EQ(traffic.at("wavefronts"), traffic.at("ideal_wavefronts"))
