@@ -10,7 +10,7 @@ namespace {
 // One tile of C = A B, or of one part of its sum over k. A source is MatrixRows where k runs along
 // the rows in memory, MatrixColumns where it runs across them.
 template <typename Tile, typename Arithmetic, typename SourceA, typename SourceB>
-__global__ void __launch_bounds__(Tile::kThreads)
+__global__ void __launch_bounds__(Tile::kThreads, kBlocks<Tile, Arithmetic>)
     gemm_kernel(Matrix a, Matrix b, int m, int n, int k, Split split, float* c) {
   DYNAMIC_SHARED(shared);
   const int tiles_n = tiles_over(n, Tile::kN), tile = static_cast<int>(blockIdx.x);
@@ -59,7 +59,7 @@ void launch_gemm(const Gemm& g, bool transpose_a, bool transpose_b) {
 // For a GPU of some hundred multiprocessors. The shape of m does not enter here: see gemm.h.
 Split split_of(int n, int k) { return Split::of(k, 64 / tiles_over(n, 128), 1024); }
 
-constexpr int kEnoughTiles = 128;
+constexpr int kEnoughTiles = 96;
 
 }  // namespace
 
