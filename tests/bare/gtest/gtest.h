@@ -317,4 +317,4 @@ AssertionResult throws(const char* text, const char* name, Action&& action) {
 
 inline int RUN_ALL_TESTS() { return ::testing::bare::run_all(); }
 
-#include "gtest/macros.h"
+#include <gtest/macros.h>
