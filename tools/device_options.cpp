@@ -7,6 +7,7 @@
 #include "kernels/device.h"
 #include "kernels/parallel.h"
 #include "kernels/precision.h"
+#include "kernels/vendor/vendor.h"
 
 namespace backlight::tools {
 namespace {
@@ -47,6 +48,10 @@ void add_device_options(CLI::App& verb, DeviceOptions& options) {
                   "How exactly a GPU multiplies: fp32, tf32 or bf16")
       ->check(CLI::IsMember(kernels::precision_names()))
       ->capture_default_str();
+  verb.add_option("--kernels", options.kernels,
+                  "On an NVIDIA GPU: ours, written by hand, or vendor: NVIDIA's cuBLAS and cuDNN")
+      ->check(CLI::IsMember({"ours", "vendor"}))
+      ->capture_default_str();
 }
 
 Device open_device(const DeviceOptions& options) {
@@ -54,6 +59,11 @@ Device open_device(const DeviceOptions& options) {
   const Device device = choose_device(options.device);
   choose_precision(options.precision, device);
   kernels::open_device(device);
+  if (options.kernels == "vendor") {
+    require(device == Device::cuda, "--kernels vendor is for NVIDIA's GPUs, not for ",
+            name_of(device), "; leave it out, or use --device cuda");
+    kernels::use_vendor_kernels(true);
+  }
   return device;
 }
 

@@ -10,12 +10,13 @@ namespace backlight::tools {
 
 struct DeviceOptions {
   int threads = 0;  // 0: all cores
-  std::string device = "auto", precision = "fp32";
+  std::string device = "auto", precision = "fp32", kernels = "ours";
 };
 void add_device_options(CLI::App& verb, DeviceOptions& options);
 
-// Sets the number of threads and the precision and opens the device; `auto` is a GPU where there is
-// one. Errors: a device that is not there; a precision that the device does not have.
+// Sets the number of threads and the precision and opens the device with the kernels asked for;
+// `auto` is a GPU where there is one. Errors: a device that is not there; a precision or kernels
+// that the device does not have.
 Device open_device(const DeviceOptions& options);
 
 }  // namespace backlight::tools

@@ -53,6 +53,7 @@ std::vector<std::string> command_of(const Options& options) {
   if (!options.session.weights.empty()) add("--weights", options.session.weights.string());
   if (options.session.device != "auto") add("--device", options.session.device);
   if (options.session.precision != "fp32") add("--precision", options.session.precision);
+  if (options.session.kernels != "ours") add("--kernels", options.session.kernels);
   std::string methods;
   for (const std::string& name : options.methods.empty() ? method_names() : options.methods)
     methods += (methods.empty() ? "" : ",") + name;

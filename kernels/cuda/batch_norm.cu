@@ -104,10 +104,10 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll
       for (int k = 0; k < kInFlight; ++k) {
         if (row + k * at.step >= grid.rows) break;
+        const std::int64_t i = (row + k * at.step) * grid.channels + at.channel;
 #pragma unroll
         for (int l = 0; l < kWidth; ++l) {
-          const double2 terms =
-              apply_channel<typename F::Channel, kInputs, kWidth>(channel[l], row, v.of, k, l);
+          const double2 terms = apply_channel(channel[l], i + l, v, k, l);
           sum[0][l] += terms.x;
           sum[1][l] += terms.y;
         }

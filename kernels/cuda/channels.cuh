@@ -73,14 +73,15 @@ struct RowsInFlight {
   }
 };
 
+// channel(i, x[i]) or channel(i, a[i], b[i]), for lane l of the k-th of the rows.
 template <typename Channel, int kInputs, int kWidth>
 __device__ __forceinline__ auto apply_channel(const Channel& channel, std::int64_t i,
-                                              const Floats<kWidth> (&v)[kInputs][kInFlight], int k,
+                                              const RowsInFlight<kWidth, kInputs>& v, int k,
                                               int l) {
   if constexpr (kInputs == 1)
-    return channel(i, v[0][k].at[l]);
+    return channel(i, v.of[0][k].at[l]);
   else
-    return channel(i, v[0][k].at[l], v[1][k].at[l]);
+    return channel(i, v.of[0][k].at[l], v.of[1][k].at[l]);
 }
 
 // y[i] = f.of(channel of i)(i, x[i]), or with two inputs f.of(channel of i)(i, a[i], b[i]).
@@ -97,15 +98,12 @@ __global__ void __launch_bounds__(kThreads)
     v.load(inputs, grid, at, row);
 #pragma unroll
     for (int k = 0; k < kInFlight; ++k) {
+      if (row + k * at.step >= grid.rows) break;
       const std::int64_t i = (row + k * at.step) * grid.channels + at.channel;
       Floats<kWidth> result;
 #pragma unroll
-      for (int l = 0; l < kWidth; ++l) {
-        if (row + k * at.step >= grid.rows) break;
-        result.at[l] =
-            apply_channel<typename F::Channel, kInputs, kWidth>(channel[l], i + l, v.of, k, l);
-      }
-      if (row + k * at.step < grid.rows) store_floats<kWidth>(y + i, result);
+      for (int l = 0; l < kWidth; ++l) result.at[l] = apply_channel(channel[l], i + l, v, k, l);
+      store_floats<kWidth>(y + i, result);
     }
   }
 }

@@ -11,17 +11,28 @@ namespace {
 constexpr int kNumbers = 4;  // of a Philox call
 constexpr unsigned kMostGridRows = 65535;
 
-// Stores four numbers at i, or as many as there are before the end. kWidth is that of the accesses.
+// Four numbers from i on, or as many as there are before the end. kWidth is that of the accesses.
+template <int kWidth>
+__device__ __forceinline__ Floats<kNumbers> load_four(const float* from, std::int64_t i,
+                                                      std::int64_t count) {
+  if (kWidth == kNumbers && i + kNumbers <= count) return load_floats<kNumbers>(from + i);
+  Floats<kNumbers> v = {};
+#pragma unroll
+  for (int l = 0; l < kNumbers; ++l)
+    if (i + l < count) v.at[l] = from[i + l];
+  return v;
+}
+
 template <int kWidth>
 __device__ __forceinline__ void store_four(float* to, std::int64_t i, std::int64_t count,
-                                           const float (&v)[kNumbers]) {
+                                           const Floats<kNumbers>& v) {
   if (kWidth == kNumbers && i + kNumbers <= count) {
-    store_floats<4>(to + i, {{v[0], v[1], v[2], v[3]}});
+    store_floats<kNumbers>(to + i, v);
     return;
   }
 #pragma unroll
   for (int l = 0; l < kNumbers; ++l)
-    if (i + l < count) to[i + l] = v[l];
+    if (i + l < count) to[i + l] = v.at[l];
 }
 
 // y[n, i] = x[i] + sigma e, where e is the normal number of (seed, first_sample + n, i). Rows of
@@ -34,16 +45,13 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t quad = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
   const std::int64_t i = quad * kNumbers;
   if (i >= size) return;
-  float v[kNumbers] = {};
-#pragma unroll
-  for (int l = 0; l < kNumbers; ++l)
-    if (i + l < size) v[l] = x[i + l];
+  const Floats<kNumbers> v = load_four<kWidth>(x, i, size);
   for (std::int64_t n = blockIdx.y; n < samples; n += gridDim.y) {
     const DevicePhilox philox{seed, first_sample + static_cast<std::uint64_t>(n)};
     const float4 e = normals_of(philox.bits(static_cast<std::uint64_t>(quad)));
-    store_four<kWidth>(
-        y + n * size, i, size,
-        {v[0] + sigma * e.x, v[1] + sigma * e.y, v[2] + sigma * e.z, v[3] + sigma * e.w});
+    store_four<kWidth>(y + n * size, i, size,
+                       {{v.at[0] + sigma * e.x, v.at[1] + sigma * e.y, v.at[2] + sigma * e.z,
+                         v.at[3] + sigma * e.w}});
   }
 }
 
@@ -56,7 +64,7 @@ __global__ void __launch_bounds__(kThreads)
   if (i >= count) return;
   const uint4 bits = philox.bits(static_cast<std::uint64_t>(quad));
   const auto kept = [=](std::uint32_t b) { return uniform_of(b) >= p ? scale : 0.0f; };
-  store_four<kNumbers>(y, i, count, {kept(bits.x), kept(bits.y), kept(bits.z), kept(bits.w)});
+  store_four<kNumbers>(y, i, count, {{kept(bits.x), kept(bits.y), kept(bits.z), kept(bits.w)}});
 }
 
 // Integer and float operations of four normal numbers: ten rounds, and Box and Muller.
@@ -72,16 +80,16 @@ Tensor GpuBackend::add_noise(const Tensor& x, double sigma, std::uint64_t seed,
   if (y.numel() == 0) return y;
   dim3 grid = blocks_for(size, kThreads * kNumbers);
   grid.y = static_cast<unsigned>(std::min<std::int64_t>(count, kMostGridRows));
-  with_width(size % kNumbers == 0, [&](auto width) {
+  const float* from = x.device_data<float>();
+  with_width(size % kNumbers == 0 && is_aligned(from), [&](auto width) {
     launch({.kernel = "add_noise",
             .grid = grid,
             .block = dim3(kThreads),
             .shapes = str(x.shape(), " to ", y.shape()),
             .flop = kFlopOfFour / kNumbers * static_cast<double>(y.numel()),
             .bytes = bytes_of({&x, &y})},
-           add_noise_kernel<decltype(width)::value>, x.device_data<float>(),
-           y.mutable_device_data<float>(), size, count, static_cast<float>(sigma), seed,
-           first_sample);
+           add_noise_kernel<decltype(width)::value>, from, y.mutable_device_data<float>(), size,
+           count, static_cast<float>(sigma), seed, first_sample);
   });
   return y;
 }

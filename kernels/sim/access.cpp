@@ -64,14 +64,26 @@ void check_host_access(AccessKind kind, std::uintptr_t address, std::size_t size
     fault_at(site, str("host memory: a ", name_of(kind), " of ", bytes_text(size), " ", what));
 }
 
-// The three accesses of the seam, which a twin makes for the thread that called it.
-#define BACKLIGHT_CHECKED(name, kind, Pointer)                                                    \
-  void name(Pointer pointer, std::size_t size) {                                                  \
-    const Inside here(__builtin_return_address(0));                                               \
-    check_access<AccessKind::kind>(reinterpret_cast<std::uintptr_t>(pointer), size, here.site()); \
-  }
-BACKLIGHT_CHECKED(read_checked, read, const void*)
-BACKLIGHT_CHECKED(write_checked, write, void*)
-BACKLIGHT_CHECKED(atomic_checked, atomic, void*)
+namespace {
+
+// An access that a twin makes for the thread that called it.
+template <AccessKind kind>
+void check_for_twin(const void* pointer, std::size_t size, const void* site) {
+  const Inside here(site);
+  check_access<kind>(reinterpret_cast<std::uintptr_t>(pointer), size, natural_alignment(size),
+                     here.site());
+}
+
+}  // namespace
+
+void read_checked(const void* pointer, std::size_t size) {
+  check_for_twin<AccessKind::read>(pointer, size, __builtin_return_address(0));
+}
+void write_checked(void* pointer, std::size_t size) {
+  check_for_twin<AccessKind::write>(pointer, size, __builtin_return_address(0));
+}
+void atomic_checked(void* pointer, std::size_t size) {
+  check_for_twin<AccessKind::atomic>(pointer, size, __builtin_return_address(0));
+}
 
 }  // namespace backlight::sim

@@ -24,9 +24,8 @@ void check_host_access(AccessKind kind, std::uintptr_t address, std::size_t size
 
 template <AccessKind kind, bool is_shared>
 [[gnu::always_inline]] inline void check_in(Space& space, std::size_t offset, std::size_t size,
-                                            const void* site) {
-  if (size <= 16 && std::has_single_bit(size) && offset % size)
-    fault_alignment(kind, space, offset, size, site);
+                                            std::size_t alignment, const void* site) {
+  if (offset % alignment) fault_alignment(kind, space, offset, size, site);
   if (kind != AccessKind::read && async_reads) check_async_reads(space.base + offset, size, site);
   Touch touch{*running, 0, 0, kind, compress(site)};
   const auto one_word = [&](std::size_t word, std::uint8_t bytes) {
@@ -46,16 +45,21 @@ template <AccessKind kind, bool is_shared>
   if (is_counting) count_access(kind, is_shared, offset, size, site);
 }
 
+// What a load or store of this size must be aligned to. Other sizes are several instructions.
+constexpr std::size_t natural_alignment(std::size_t size) {
+  return size <= 16 && std::has_single_bit(size) ? size : 1;
+}
+
 // The access of the running thread to [address, address + size), by an instruction at `site`.
 template <AccessKind kind>
 [[gnu::always_inline]] inline void check_access(std::uintptr_t address, std::size_t size,
-                                                const void* site) {
+                                                std::size_t alignment, const void* site) {
   if (address - running->stack_low < kStackBytes) return;  // its own stack
   // An access that begins in a space also ends in it: the last bytes of each are never handed out.
   if (shared_space.holds(address))
-    check_in<kind, true>(shared_space, address - shared_space.base, size, site);
+    check_in<kind, true>(shared_space, address - shared_space.base, size, alignment, site);
   else if (global_space.holds(address))
-    check_in<kind, false>(global_space, address - global_space.base, size, site);
+    check_in<kind, false>(global_space, address - global_space.base, size, alignment, site);
   else
     check_host_access(kind, address, size, site);
 }

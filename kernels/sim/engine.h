@@ -137,10 +137,10 @@ void end_async_read(TransferId id);
 // fence.proxy.async: the async proxy sees what the running thread has stored so far.
 void fence_async_proxy();
 
-// For what is about to read or overwrite [from, from + bytes) through the async proxy: fault, naming
-// `what` and the writer, if a byte was last written through the generic proxy and its writer has
-// passed no fence_async_proxy() since. Transfers that ended
-// with an object were written by the async proxy itself.
+// For what is about to read or overwrite [from, from + bytes) through the async proxy: fault,
+// naming `what` and the writer, if a byte was last written through the generic proxy and its writer
+// has passed no fence_async_proxy() since. Transfers that ended with an object were written by the
+// async proxy itself.
 void check_async_visible(const void* from, std::size_t bytes, const char* what);
 
 // --- Statistics ---------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-// Global memory of the simulated machine, as the host manages it.
+// Global memory of the simulated machine, as the host manages it: one host thread at a time, and
+// not while a kernel runs.
 #pragma once
 
 #include <cstddef>

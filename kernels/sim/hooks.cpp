@@ -12,35 +12,26 @@ using backlight::sim::AccessKind;
 // Host code of a kernel file is compiled with the hooks too, and so may be functions that the
 // simulator calls: outside of kernels, and inside of the simulator, they do nothing.
 template <AccessKind kind>
-[[gnu::always_inline]] inline void hook(const void* address, std::size_t size, const void* site) {
+[[gnu::always_inline]] inline void hook(const void* address, std::size_t size,
+                                        std::size_t alignment, const void* site) {
   using namespace backlight::sim;
   if (!running || running->call_site) return;
   running->call_site = site;
-  check_access<kind>(reinterpret_cast<std::uintptr_t>(address), size, site);
+  check_access<kind>(reinterpret_cast<std::uintptr_t>(address), size, alignment, site);
   running->call_site = nullptr;
 }
 
 }  // namespace
 
-#define BACKLIGHT_HOOKS(size)                                            \
-  void __tsan_read##size(void* address) {                                \
-    hook<AccessKind::read>(address, size, __builtin_return_address(0));  \
-  }                                                                      \
-  void __tsan_write##size(void* address) {                               \
-    hook<AccessKind::write>(address, size, __builtin_return_address(0)); \
-  }                                                                      \
-  void __tsan_unaligned_read##size(void* address) {                      \
-    hook<AccessKind::read>(address, size, __builtin_return_address(0));  \
-  }                                                                      \
-  void __tsan_unaligned_write##size(void* address) {                     \
-    hook<AccessKind::write>(address, size, __builtin_return_address(0)); \
-  }                                                                      \
-  void __tsan_volatile_read##size(void* address) {                       \
-    hook<AccessKind::read>(address, size, __builtin_return_address(0));  \
-  }                                                                      \
-  void __tsan_volatile_write##size(void* address) {                      \
-    hook<AccessKind::write>(address, size, __builtin_return_address(0)); \
+#define BACKLIGHT_HOOK(name, kind, size, alignment)                                \
+  void name(void* address) {                                                       \
+    hook<AccessKind::kind>(address, size, alignment, __builtin_return_address(0)); \
   }
+#define BACKLIGHT_HOOKS(size)                                \
+  BACKLIGHT_HOOK(__tsan_read##size, read, size, size)        \
+  BACKLIGHT_HOOK(__tsan_write##size, write, size, size)      \
+  BACKLIGHT_HOOK(__tsan_unaligned_read##size, read, size, 1) \
+  BACKLIGHT_HOOK(__tsan_unaligned_write##size, write, size, 1)
 
 // Atomics of host code, such as shared_ptr's counts. Those of kernels are functions of their own.
 #define BACKLIGHT_ATOMIC_HOOKS(bits, Type)                                                         \
@@ -81,12 +72,15 @@ BACKLIGHT_ATOMIC_HOOKS(8, std::uint8_t)
 BACKLIGHT_ATOMIC_HOOKS(32, std::uint32_t)
 BACKLIGHT_ATOMIC_HOOKS(64, std::uint64_t)
 
+// Copies that the compiler makes piece by piece, such as of a struct.
 void __tsan_read_range(void* address, std::size_t size) {
-  hook<AccessKind::read>(address, size, __builtin_return_address(0));
+  hook<AccessKind::read>(address, size, 1, __builtin_return_address(0));
 }
 void __tsan_write_range(void* address, std::size_t size) {
-  hook<AccessKind::write>(address, size, __builtin_return_address(0));
+  hook<AccessKind::write>(address, size, 1, __builtin_return_address(0));
 }
+void __tsan_atomic_thread_fence(int) {}
+void __tsan_atomic_signal_fence(int) {}
 void __tsan_vptr_read(void*) {}
 void __tsan_vptr_update(void*, void*) {}
 void __tsan_func_entry(void*) {}

@@ -110,7 +110,7 @@ void begin_clock() {
     shared_readers = reserve_array<Readers>(kSharedSpace / 4 * kMostWarps);
     global_words = reserve_array<GlobalWord>(kGlobalSpace / 4);
   }
-  // The clock has room for the synchronisations of any launch that ends within a day.
+  // What is left must do for one launch: two thousand million synchronisations.
   if (machine.clock > 0x7fffffff) {
     discard_memory(shared_words, kSharedSpace / 4 * sizeof(SharedWord));
     discard_memory(shared_readers, kSharedSpace / 4 * kMostWarps * sizeof(Readers));

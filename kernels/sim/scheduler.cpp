@@ -211,6 +211,9 @@ void run_launch(const LaunchRequest& request) {
   check_request(request);
   machine.seed = seed();
   machine.launch = &request;
+  const struct AtTheEnd {
+    ~AtTheEnd() { machine.launch = nullptr; }
+  } at_the_end;
   ++machine.launches;
   machine.random = Random(machine.seed * 0x100000001b3 + machine.launches);
   machine.fault.clear();

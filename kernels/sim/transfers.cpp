@@ -66,7 +66,7 @@ TransferId begin_transfer(void* to, std::size_t bytes, const char* what) {
   require(is_shared(to) || is_global(to), what,
           " copies to memory that is neither shared nor "
           "global");
-  check_access<AccessKind::write>(address, bytes, here.site());
+  check_access<AccessKind::write>(address, bytes, 1, here.site());
   Space& space = space_of(address);
   open_unwritten(space, address - space.base, bytes);
   set_state(space, address - space.base, bytes, ByteState::closed);
@@ -91,7 +91,7 @@ void end_transfer(TransferId id, const void* object) {
 TransferId begin_async_read(const void* from, std::size_t bytes, const char* what) {
   const auto address = reinterpret_cast<std::uintptr_t>(from);
   const Inside here(__builtin_return_address(0));
-  check_access<AccessKind::read>(address, bytes, here.site());
+  check_access<AccessKind::read>(address, bytes, 1, here.site());
   ++async_reads;
   return begin(address, bytes, what, false, here.site());
 }

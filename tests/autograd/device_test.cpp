@@ -1,24 +1,20 @@
 // The op table on the GPUs, real and simulated: float32 there against float64 on the processor.
-#include "kernels/device.h"
 #include "tests/autograd/differentiate.h"
+#include "tests/kernels/gpus.h"
 
 namespace backlight::testing {
 namespace {
 
 // Says of each kind of GPU whether this run tests it.
-class EveryGpu : public ::testing::TestWithParam<Device> {};
+class EveryGpu : public OnEachGpu {};
 
-TEST_P(EveryGpu, IsTestedWhereThereIsOne) {
-  const std::string problem = kernels::why_unavailable(GetParam());
-  if (!problem.empty()) GTEST_SKIP() << "the device " << name_of(GetParam()) << " " << problem;
-  kernels::open_device(GetParam());
-  const Tensor there = uniform({3}, DType::f32, 1).to(GetParam());
-  EXPECT_EQ(there.device(), GetParam());
-  EXPECT_TRUE(has_same_bytes(there.to(Device::cpu), uniform({3}, DType::f32, 1)));
+TEST_P(EveryGpu, KeepsWhatItIsGiven) {
+  const Tensor tensor = uniform({3}, DType::f32, 1);
+  EXPECT_EQ(there(tensor).device(), GetParam());
+  EXPECT_TRUE(has_same_bytes(here(there(tensor)), tensor));
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, EveryGpu, ::testing::Values(Device::cuda, Device::sim),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+TEST_ON_EACH_GPU(EveryGpu);
 
 struct DeviceCase {
   Device device;

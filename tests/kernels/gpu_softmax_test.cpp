@@ -19,8 +19,6 @@ TEST_P(GpuSoftmax, RowsOfAnyLength) {
       EXPECT_TRUE(is_close(log_y, log_softmax(exact), 1e-6)) << length;
     }
     EXPECT_TRUE(has_same_bytes(here(softmax(there(x.rows(7, 1)))), y.rows(7, 1))) << length;
-    EXPECT_TRUE(
-        has_same_bytes(here(softmax(misaligned(there(x)))), here(softmax(misaligned(there(x))))));
     EXPECT_TRUE(is_close(here(softmax(misaligned(there(x)))), softmax(exact), 1e-6)) << length;
   }
 }
@@ -28,7 +26,7 @@ TEST_P(GpuSoftmax, RowsOfAnyLength) {
 TEST_P(GpuSoftmax, NumbersFarFromZero) {
   for (const float offset : {-1e30f, -1000.0f, 1000.0f, 1e30f}) {
     const Tensor y = here(softmax(there(Tensor::full({2, 40}, offset))));
-    for (std::int64_t i = 0; i < y.numel(); ++i) EXPECT_EQ(y.at(i), 1.0 / 40 * 1.0f) << offset;
+    EXPECT_TRUE(has_same_bytes(y, Tensor::full({2, 40}, 1.0f / 40))) << offset;
   }
 }
 

@@ -1,8 +1,18 @@
 // Tests that run once on each kind of GPU: real and simulated.
 #pragma once
 
+#include <limits>
+#include <ostream>
+
 #include "kernels/device.h"
 #include "tests/testing.h"
+
+namespace backlight {
+
+// So that GoogleTest names it.
+inline void PrintTo(Device device, std::ostream* out) { *out << name_of(device); }
+
+}  // namespace backlight
 
 namespace backlight::testing {
 

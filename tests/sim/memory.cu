@@ -159,6 +159,21 @@ TEST(Memory, Misaligned) {
                  "thread (0,0,0) at " + place("memory.cu", "wide load")});
 }
 
+// A struct is aligned to its widest member: copying it at an odd word is in order.
+struct Pair {
+  float first, second;
+};
+
+__global__ void copy_pair(const float* from, float* to) {
+  *reinterpret_cast<Pair*>(to) = *reinterpret_cast<const Pair*>(from + 1);
+}
+
+TEST(Memory, StructsNeedNoMoreAlignmentThanTheirMembers) {
+  const DeviceArray<float> from(std::vector<float>{1, 2, 3}), to(2);
+  expect_clean([&] { launch({.kernel = "copy_pair"}, copy_pair, from.data(), to.data()); });
+  EXPECT_EQ(to.read(), (std::vector<float>{2, 3}));
+}
+
 // --- After the end, and elsewhere ---
 
 TEST(Memory, UseAfterFree) {

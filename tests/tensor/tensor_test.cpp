@@ -160,6 +160,45 @@ TEST(Storage, FreedBlocksAreReused) {
   EXPECT_EQ(memory_use().cached, 0u);
 }
 
+TEST(Storage, RemarksAreForgottenWithTheContents) {
+  Storage storage(64);
+  EXPECT_FALSE(storage.is_marked("masked"));
+  storage.mark("masked");
+  EXPECT_TRUE(storage.is_marked("masked"));
+  EXPECT_FALSE(storage.is_marked("other"));
+  storage.mutable_data();
+  EXPECT_FALSE(storage.is_marked("masked"));
+}
+
+TEST(MemoryPool, KeepsWhatWasFreedInIt) {
+  release_cached_memory();
+  const std::byte* inside = nullptr;
+  {
+    MemoryPool pool(Device::cpu);
+    {
+      const MemoryPool::Scope scope(pool);
+      inside = Storage(50'000).data();
+      EXPECT_EQ(Storage(50'000).data(), inside);  // reused within
+      EXPECT_NE(message_of([&] { MemoryPool::Scope nested(pool); }), "");
+    }
+    const Storage outside(50'000);
+    EXPECT_NE(outside.data(), inside);
+    release_cached_memory();
+    const MemoryPool::Scope scope(pool);
+    EXPECT_EQ(Storage(50'000).data(), inside);
+  }
+  EXPECT_EQ(Storage(50'000).data(), inside);  // everybody's once the pool is gone
+  release_cached_memory();
+}
+
+TEST(Tensor, LivesOnADeviceThatWasOpened) {
+  const Tensor x = uniform({2, 3}, DType::f32, 1);
+  EXPECT_EQ(x.to(Device::cpu).address(), x.address());
+  if (!is_registered(Device::cuda)) {
+    EXPECT_EQ(message_of([&] { (void)x.to(Device::cuda); }), "the device cuda was not opened");
+  }
+}
+
 // The known answers published with the algorithm (Random123's kat_vectors).
 TEST(Philox, GivesTheKnownAnswers) {
   using Block = std::array<std::uint32_t, 4>;

@@ -1,0 +1,122 @@
+// The methods on the GPUs, real and simulated: the processor's map, whatever the batch.
+#include "kernels/device.h"
+#include "models/food_cnn.h"
+#include "models/training.h"
+#include "tests/kernels/gpus.h"
+#include "xai/integrated_gradients.h"
+#include "xai/saliency.h"
+#include "xai/smoothgrad.h"
+
+#ifdef BACKLIGHT_HAS_SIM
+#include "kernels/sim/global_memory.h"
+#endif
+
+namespace backlight::testing {
+namespace {
+
+constexpr std::int64_t kTarget = 3;
+
+// A small course network whose signal does not fade on its way.
+FoodCnn small_network() {
+  FoodCnnConfig config = FoodCnnConfig::course(16);
+  config.input_size = 32;
+  FoodCnn network(config);
+  network.initialise(5);
+  for (const NamedTensor& named : network.named_tensors()) {
+    if (named.tensor->rank() < 2) continue;
+    float* values = named.tensor->mutable_data<float>();
+    for (std::int64_t i = 0; i < named.tensor->numel(); ++i) values[i] *= std::sqrt(6.0f);
+  }
+  return network;
+}
+
+Tensor photo() { return uniform({1, 32, 32, 3}, DType::f32, 7, 0, 1); }
+
+// The maps of every method of a network for a photo; both on one device.
+std::vector<std::pair<std::string, Tensor>> maps_of(FoodCnn& network, const Tensor& x,
+                                                    const Work& work) {
+  const Model model = [&](const Var& input) { return network(input); };
+  const Tensor black = Tensor::zeros(x.shape(), DType::f32, x.device());
+  return {{"saliency", saliency(model, x, kTarget).values},
+          {"saliency, notebook", saliency(model, x, kTarget, Variant::notebook).values},
+          {"input x gradient", input_x_gradient(model, x, kTarget).values},
+          {"smoothgrad", smoothgrad(model, x, kTarget, {.samples = 5, .seed = 2}, work).values},
+          {"smoothgrad, notebook",
+           smoothgrad(model, x, kTarget,
+                      {.samples = 3, .level = 0.4, .seed = 2, .variant = Variant::notebook}, work)
+               .values},
+          {"integrated gradients",
+           integrated_gradients(model, x, black, kTarget, {.steps = 5}, work).values}};
+}
+
+class MethodsOnGpu : public OnEachGpu {};
+TEST_ON_EACH_GPU(MethodsOnGpu);
+
+TEST_P(MethodsOnGpu, GiveTheMapsOfTheProcessor) {
+  FoodCnn network = small_network();
+  const Tensor logits = network(photo()).value();
+  const auto expected = maps_of(network, photo(), {.batch = 2});
+  network.to(GetParam());
+  EXPECT_TRUE(is_close(here(network(there(photo())).value()), logits, 1e-5));
+  const auto actual = maps_of(network, there(photo()), {.batch = 2});
+  for (std::size_t m = 0; m < expected.size(); ++m) {
+    EXPECT_EQ(actual[m].second.device(), Device::cpu);
+    EXPECT_TRUE(is_close(actual[m].second, expected[m].second, 1e-3)) << expected[m].first;
+  }
+}
+
+TEST_P(MethodsOnGpu, HaveTheSameBytesForAnyBatch) {
+  FoodCnn network = small_network();
+  network.to(GetParam());
+  const auto expected = maps_of(network, there(photo()), {.batch = 5});
+  for (const std::int64_t batch : {1, 2}) {
+    const auto actual = maps_of(network, there(photo()), {.batch = batch});
+    for (std::size_t m = 0; m < expected.size(); ++m)
+      EXPECT_TRUE(has_same_bytes(actual[m].second, expected[m].second))
+          << expected[m].first << ", batch " << batch;
+  }
+}
+
+TEST_P(MethodsOnGpu, TrainsAsOnTheProcessor) {
+  const Tensor photos = uniform({4, 32, 32, 3}, DType::f32, 11, 0, 1);
+  const Tensor labels = Tensor::from<std::int64_t>({1, 4, 0, 10}, {4});
+  const auto losses = [&](Device device) {
+    FoodCnn network = small_network();
+    network.to(device);
+    Trainer trainer(network, {.learning_rate = 1e-3});
+    std::vector<double> steps;
+    for (int step = 0; step < 3; ++step) steps.push_back(trainer.step(photos, labels));
+    return Tensor::from(steps, {3});
+  };
+  const Tensor expected = losses(Device::cpu);
+  EXPECT_LT(expected.at(2), expected.at(0));
+  EXPECT_TRUE(is_close(losses(GetParam()), expected, 2e-4));
+}
+
+#ifdef BACKLIGHT_HAS_SIM
+// Less memory than the batch wants: the work goes on in smaller batches, to the same bytes.
+TEST(MethodsOnSim, ShrinkTheirBatchWhereMemoryIsShort) {
+  kernels::open_device(Device::sim);
+  FoodCnn network = small_network();
+  network.to(Device::sim);
+  const Model model = [&](const Var& input) { return network(input); };
+  const Tensor x = photo().to(Device::sim);
+  const auto map = [&](std::int64_t batch) {
+    return smoothgrad(model, x, kTarget, {.samples = 6, .seed = 1}, {.batch = batch}).values;
+  };
+  release_cached_memory(Device::sim);
+  const Tensor expected = map(1);
+  const std::size_t enough_for_one = sim::allocated_bytes();
+  release_cached_memory(Device::sim);
+  const std::size_t before = sim::memory_limit();
+  sim::set_memory_limit(2 * enough_for_one);
+  const Tensor actual = map(6);
+  sim::set_memory_limit(sim::allocated_bytes() + 1000);
+  EXPECT_NE(message_of([&] { (void)Tensor({1 << 20}, DType::f32, Device::sim); }), "");
+  sim::set_memory_limit(before);
+  EXPECT_TRUE(has_same_bytes(actual, expected));
+}
+#endif
+
+}  // namespace
+}  // namespace backlight::testing
