@@ -7,8 +7,6 @@
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {
 
-constexpr int kThreads = 256;
-
 // turned[i, r, s, o] = w[o, window - 1 - r, window - 1 - s, i]
 __global__ void turn_weights(const float* w, int out, int taps, int in, float* turned) {
   const std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;

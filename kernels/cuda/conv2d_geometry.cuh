@@ -57,17 +57,15 @@ struct Convolution {
   Matrix weights;    // [out_channels,depth]
 };
 
-// A row of A: where its window begins. Without an image it is a row of zeros.
+// A row of A: where its window begins. In image -1 it is a row of zeros.
 struct Patch {
-  const float* image;
-  int top, left;
+  int image, top, left;
 };
 
 __device__ __forceinline__ Patch patch_at(const Convolution& c, int m) {
-  if (m >= c.pixels) return {nullptr, 0, 0};
+  if (m >= c.pixels) return {-1, 0, 0};
   const Pixel pixel = c.order.at(m);
-  return {c.x + static_cast<std::int64_t>(pixel.image) * (c.height * c.width * c.channels),
-          pixel.row * c.stride - c.top, pixel.column * c.stride - c.left};
+  return {pixel.image, pixel.row * c.stride - c.top, pixel.column * c.stride - c.left};
 }
 
 // A column of A.
@@ -96,17 +94,19 @@ template <int kWidth>
 __device__ __forceinline__ void copy_patch(const Convolution& c, const Patch& patch, const Tap& tap,
                                            float* to) {
   int row = patch.top + tap.row, column = patch.left + tap.column;
-  bool inside = patch.image && tap.row < c.window_height;
+  bool inside = patch.image >= 0 && tap.row < c.window_height;
   if (c.spread > 1) {
     inside = inside && row % c.spread == 0 && column % c.spread == 0;
     row /= c.spread;
     column /= c.spread;
   }
   inside = inside && row >= 0 && row < c.height && column >= 0 && column < c.width;
+  const std::int64_t image =
+      static_cast<std::int64_t>(patch.image) * (c.height * c.width * c.channels);
   const float* from =
-      inside ? patch.image + ((row * c.width + column) * c.channels + tap.channel) : c.x;
-  cp_async<kWidth* static_cast<int>(sizeof(float))>(
-      to, from, inside ? kWidth * static_cast<int>(sizeof(float)) : 0);
+      inside ? c.x + image + ((row * c.width + column) * c.channels + tap.channel) : c.x;
+  constexpr int kBytes = kWidth * static_cast<int>(sizeof(float));
+  cp_async<kBytes>(to, from, inside ? kBytes : 0);
 }
 
 }  // namespace backlight::kernels::BACKLIGHT_GPU

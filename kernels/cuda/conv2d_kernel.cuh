@@ -10,7 +10,7 @@ namespace {
 
 // One tile of D: patches of the image by weights.
 template <typename Tile, typename Arithmetic, int kWidth>
-__global__ void __launch_bounds__(Tile::kThreads)
+__global__ void __launch_bounds__(Tile::kThreads, kBlocks<Tile, Arithmetic>)
     convolve(const __grid_constant__ Convolution c, const __grid_constant__ ConvolutionOutput out) {
   using ImagePatches = Patches<Tile::kM, Tile::kThreads, kWidth>;
   using Weights = MatrixRows<Tile::kN, Tile::kThreads>;

@@ -16,7 +16,7 @@ class Patches {
 #pragma unroll
     for (int i = 0; i < kPatches; ++i) patches_[i] = patch_at(c_, first + row(i));
 #pragma unroll
-    for (int j = 0; j < kTaps; ++j) taps_[j] = tap_at(c_, chunk() * 4 + j * kWidth);
+    for (int j = 0; j < kTaps; ++j) taps_[j] = tap_at(c_, chunk() * 4 + place(j));
   }
 
   __device__ __forceinline__ void load(Shared to) {
@@ -24,7 +24,7 @@ class Patches {
     for (int j = 0; j < kTaps; ++j) {
 #pragma unroll
       for (int i = 0; i < kPatches; ++i)
-        copy_patch<kWidth>(c_, patches_[i], taps_[j], to.at(row(i), chunk() * 4 + j * kWidth));
+        copy_patch<kWidth>(c_, patches_[i], taps_[j], to.at(row(i), chunk() * 4 + place(j)));
       advance(c_, taps_[j], kDepth);
     }
   }
@@ -32,6 +32,8 @@ class Patches {
  private:
   static constexpr int kPatches = kRows * 8 / kThreads, kTaps = 4 / kWidth;
   static_assert(kPatches * kThreads == kRows * 8, "the threads do not share the copying evenly");
+  // Where in its chunk of four floats the thread's copy j goes.
+  __device__ static int place(int j) { return kWidth == 4 ? 0 : in_turn(j); }
   __device__ static int chunk() { return static_cast<int>(threadIdx.x) % 8; }
   __device__ static int row(int i) {
     return static_cast<int>(threadIdx.x) / 8 + i * (kThreads / 8);
@@ -52,16 +54,17 @@ class PatchColumns {
   __device__ PatchColumns(const Convolution& convolution, int first, int first_row)
       : c_(convolution), row_(first_row + static_cast<int>(threadIdx.x) / kChunks) {
 #pragma unroll
-    for (int j = 0; j < kTaps; ++j) taps_[j] = tap_at(c_, first + chunk() * 4 + j * kWidth);
+    for (int j = 0; j < kTaps; ++j) taps_[j] = tap_at(c_, first + chunk() * 4 + place(j));
   }
 
   __device__ __forceinline__ void load(Shared to) {
 #pragma unroll
     for (int i = 0; i < kDepth / kStep; ++i) {
       const Patch patch = patch_at(c_, row_ + i * kStep);
-      float* const chunks = to.at(static_cast<int>(threadIdx.x) / kChunks + i * kStep, chunk() * 4);
+      float* const to_chunk =
+          to.at(static_cast<int>(threadIdx.x) / kChunks + i * kStep, chunk() * 4);
 #pragma unroll
-      for (int j = 0; j < kTaps; ++j) copy_patch<kWidth>(c_, patch, taps_[j], chunks + j * kWidth);
+      for (int j = 0; j < kTaps; ++j) copy_patch<kWidth>(c_, patch, taps_[j], to_chunk + place(j));
     }
     row_ += kDepth;
   }
@@ -70,6 +73,8 @@ class PatchColumns {
   static constexpr int kChunks = kColumns / 4, kStep = kThreads / kChunks, kTaps = 4 / kWidth;
   static_assert(kStep * kChunks == kThreads && kDepth % kStep == 0,
                 "the threads do not share the copying evenly");
+  // Where in its chunk of four floats the thread's copy j goes.
+  __device__ static int place(int j) { return kWidth == 4 ? 0 : in_turn(j); }
   __device__ static int chunk() { return static_cast<int>(threadIdx.x) % kChunks; }
 
   const Convolution& c_;

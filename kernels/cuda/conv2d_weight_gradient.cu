@@ -10,7 +10,7 @@ namespace {
 
 // One tile of gw [out_channels, depth], or of one part of its sum over the pixels.
 template <typename Tile, typename Arithmetic, int kWidth>
-__global__ void __launch_bounds__(Tile::kThreads)
+__global__ void __launch_bounds__(Tile::kThreads, kBlocks<Tile, Arithmetic>)
     weight_gradient(const __grid_constant__ Convolution c, Matrix g, Split split, float* gw) {
   DYNAMIC_SHARED(shared);
   const int tiles_n = tiles_over(c.depth, Tile::kN), tile = static_cast<int>(blockIdx.x);

@@ -11,7 +11,7 @@ namespace {
 // One tile of C = A B, or of one part of its sum over k. A source is MatrixRows where k runs along
 // the rows in memory, MatrixColumns where it runs across them.
 template <typename Tile, typename Arithmetic, typename SourceA, typename SourceB>
-__global__ void __launch_bounds__(Tile::kThreads)
+__global__ void __launch_bounds__(Tile::kThreads, kBlocks<Tile, Arithmetic>)
     gemm_kernel(Matrix a, Matrix b, int m, int n, int k, Split split, float* c) {
   DYNAMIC_SHARED(shared);
   const int tiles_n = tiles_over(n, Tile::kN), tile = static_cast<int>(blockIdx.x);

@@ -1,6 +1,7 @@
 // From what is known when a function is called to the types its kernels are made of.
 #pragma once
 
+#include "kernels/cuda/elements.cuh"
 #include "kernels/cuda/matrix/arithmetic.cuh"
 #include "kernels/precision.h"
 #include "tensor/tensor.h"
@@ -15,11 +16,6 @@ void with_arithmetic(F&& f) {
     case Precision::tf32: return f(Tf32{});
     case Precision::bf16: return f(Bf16{});
   }
-}
-
-inline void require_float32(const char* op, const Tensor& x) {
-  require(x.dtype() == DType::f32, op, ": the GPU's kernels compute float32 and not ",
-          name_of(x.dtype()), "; convert it, or compute on the processor");
 }
 
 // An extent as the kernels count it; tiles may reach a little beyond it.

@@ -20,6 +20,10 @@ struct Matrix {
         vectors(column_count % 4 == 0 && reinterpret_cast<std::uintptr_t>(elements) % 16 == 0) {}
 };
 
+// Where copies of single floats are made, lanes take the four of their 16 bytes in different
+// orders: lanes of the same bank are 8 apart, and so they write to different banks at a time.
+__device__ __forceinline__ int in_turn(int i) { return (i + lane_id() / 8) % 4; }
+
 // Copies four floats of a matrix's row into shared memory, zeros for those that are not there.
 __device__ __forceinline__ void copy_chunk(const Matrix& matrix, float* to, int row, int column) {
   const bool inside = row < matrix.rows && column < matrix.columns;
@@ -31,8 +35,9 @@ __device__ __forceinline__ void copy_chunk(const Matrix& matrix, float* to, int 
   }
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
-    const bool there = inside && column + i < matrix.columns;
-    cp_async<4>(to + i, there ? from + i : matrix.data, there ? 4 : 0);
+    const int element = in_turn(i);
+    const bool there = inside && column + element < matrix.columns;
+    cp_async<4>(to + element, there ? from + element : matrix.data, there ? 4 : 0);
   }
 }
 

@@ -32,16 +32,20 @@ struct Product {
 template <typename Arithmetic, typename Fragment, typename Operand, int kCount, typename Shared>
 __device__ __forceinline__ void load_operands(Operand (&operands)[kCount], Shared tile, int first,
                                               int k) {
-  Fragment low[kCount];
-  load_warp(low, tile, first, k);
-  if constexpr (Arithmetic::kStep == 8) {
+  constexpr int kAtATime = kCount % 2 == 0 ? 2 : 1;
 #pragma unroll
-    for (int i = 0; i < kCount; ++i) operands[i] = Arithmetic::convert(low[i]);
-  } else {
-    Fragment high[kCount];
-    load_warp(high, tile, first, k + 8);
+  for (int i = 0; i < kCount; i += kAtATime) {
+    Fragment low[kAtATime], high[kAtATime];
+    load_neighbours(low, tile, first + i * kExtent<Fragment>, k);
+    if constexpr (Arithmetic::kStep == 16)
+      load_neighbours(high, tile, first + i * kExtent<Fragment>, k + 8);
 #pragma unroll
-    for (int i = 0; i < kCount; ++i) operands[i] = Arithmetic::convert(low[i], high[i]);
+    for (int j = 0; j < kAtATime; ++j) {
+      if constexpr (Arithmetic::kStep == 16)
+        operands[i + j] = Arithmetic::convert(low[j], high[j]);
+      else
+        operands[i + j] = Arithmetic::convert(low[j]);
+    }
   }
 }
 
@@ -71,37 +75,41 @@ __device__ __forceinline__ void multiply(Product<Tile>& product, SourceA& a, Sou
   const auto stage_b = [&](int stage) {
     return SharedB{stage_a(stage).data + SharedA::kBytes / sizeof(float)};
   };
-  int loaded = 0, filling = 0, reading = 0;  // steps on their way, and the stages next in turn
-  const auto load = [&] {
-    if (loaded++ < steps) {
-      a.load(stage_a(filling));
-      b.load(stage_b(filling));
+  int stage = 0;  // the next one to fill
+  const auto load = [&](bool is_a_step) {
+    if (is_a_step) {
+      a.load(stage_a(stage));
+      b.load(stage_b(stage));
     }
-    filling = filling + 1 == Tile::kStages ? 0 : filling + 1;
+    stage = stage + 1 == Tile::kStages ? 0 : stage + 1;
     cp_async_commit();  // an empty group behind the last step: the wait below counts groups
   };
 
-  for (int i = 0; i < Tile::kStages - 1; ++i) load();
+  for (int step = 0; step < Tile::kStages - 1; ++step) load(step < steps);
 #pragma unroll 1
   for (int step = 0; step < steps; ++step) {
     cp_async_wait<Tile::kStages - 2>();
-    __syncthreads();  // this step has arrived for all, and all have used up the one before:
-    load();           // its stage takes another
+    __syncthreads();  // this step has arrived for all, and the one before is used up:
+    load(step + Tile::kStages - 1 < steps);  // its stage takes another, and the oldest is next
     if constexpr (Arithmetic::kSumsApart) {
       Product<Tile> part;
-      multiply_stage<Tile, Arithmetic>(part, stage_a(reading), stage_b(reading));
+      multiply_stage<Tile, Arithmetic>(part, stage_a(stage), stage_b(stage));
       product += part;
     } else {
-      multiply_stage<Tile, Arithmetic>(product, stage_a(reading), stage_b(reading));
+      multiply_stage<Tile, Arithmetic>(product, stage_a(stage), stage_b(stage));
     }
-    reading = reading + 1 == Tile::kStages ? 0 : reading + 1;
   }
   __syncthreads();
 }
 
+// How many blocks a multiprocessor should have room for: two, so that one multiplies while the
+// other begins or ends. The large tile in 3xTF32 needs all registers for one.
+template <typename Tile, typename Arithmetic>
+inline constexpr int kBlocks = (Arithmetic::kSumsApart && Tile::kM * Tile::kN > 128 * 64) ? 1 : 2;
+
 // What multiply() needs of shared memory.
 template <typename Tile, typename SourceA, typename SourceB>
-inline constexpr unsigned kPipelineBytes = Tile::kStages*(SourceA::Shared::kBytes +
-                                                          SourceB::Shared::kBytes);
+inline constexpr unsigned kPipelineBytes =
+    (SourceA::Shared::kBytes + SourceB::Shared::kBytes) * Tile::kStages;
 
 }  // namespace backlight::kernels::BACKLIGHT_GPU

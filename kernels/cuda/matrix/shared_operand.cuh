@@ -28,17 +28,35 @@ struct MnMajorTile {
   }
 };
 
-// The A fragments of rows m, m + 16, ... for k .. k + 7.
+// How many rows of A, or columns of B, a fragment holds.
+template <typename Fragment>
+inline constexpr int kExtent = 8;
+template <>
+inline constexpr int kExtent<FragmentA<float>> = 16;
+
+// One or two neighbouring fragments, from row m (or column n) on, for k .. k + 7. From K-major
+// tiles two fragments of B come with one instruction.
 template <int kCount, int kRows>
-__device__ __forceinline__ void load_warp(FragmentA<float> (&a)[kCount], KMajorTile<kRows> tile,
-                                          int m, int k) {
+__device__ __forceinline__ void load_neighbours(FragmentA<float> (&a)[kCount],
+                                                KMajorTile<kRows> tile, int m, int k) {
 #pragma unroll
   for (int i = 0; i < kCount; ++i) load_fragment(a[i], tile, m + 16 * i, k);
 }
 
+template <int kCount, int kRows>
+__device__ __forceinline__ void load_neighbours(FragmentB<float> (&b)[kCount],
+                                                KMajorTile<kRows> tile, int n, int k) {
+  if constexpr (kCount == 2) {
+    load_fragments(b, tile, n, k);
+  } else {
+    const int lane = lane_id();
+    ldmatrix(b[0].registers, tile.at(n + lane % 8, k + lane / 8 % 2 * 4));
+  }
+}
+
 template <int kCount, int kColumns>
-__device__ __forceinline__ void load_warp(FragmentA<float> (&a)[kCount], MnMajorTile<kColumns> tile,
-                                          int m, int k) {
+__device__ __forceinline__ void load_neighbours(FragmentA<float> (&a)[kCount],
+                                                MnMajorTile<kColumns> tile, int m, int k) {
   const float* corner = tile.at(k + lane_id() % 4, m + lane_id() / 4);
 #pragma unroll
   for (int i = 0; i < kCount; ++i)
@@ -47,28 +65,9 @@ __device__ __forceinline__ void load_warp(FragmentA<float> (&a)[kCount], MnMajor
       a[i].registers[j] = __float_as_uint(corner[j / 2 * 4 * tile.kStride + j % 2 * 8 + 16 * i]);
 }
 
-// The B fragments of columns n, n + 8, ... for k .. k + 7. Two come at a time where there are two.
-template <int kCount, int kRows>
-__device__ __forceinline__ void load_warp(FragmentB<float> (&b)[kCount], KMajorTile<kRows> tile,
-                                          int n, int k) {
-  if constexpr (kCount == 1) {
-    const int lane = lane_id();
-    ldmatrix(b[0].registers, tile.at(n + lane % 8, k + lane / 8 % 2 * 4));
-  } else {
-    static_assert(kCount % 2 == 0, "fragments of B come in pairs");
-#pragma unroll
-    for (int i = 0; i < kCount; i += 2) {
-      FragmentB<float> pair[2];
-      load_fragments(pair, tile, n + 8 * i, k);
-      b[i] = pair[0];
-      b[i + 1] = pair[1];
-    }
-  }
-}
-
 template <int kCount, int kColumns>
-__device__ __forceinline__ void load_warp(FragmentB<float> (&b)[kCount], MnMajorTile<kColumns> tile,
-                                          int n, int k) {
+__device__ __forceinline__ void load_neighbours(FragmentB<float> (&b)[kCount],
+                                                MnMajorTile<kColumns> tile, int n, int k) {
   const float* corner = tile.at(k + lane_id() % 4, n + lane_id() / 4);
 #pragma unroll
   for (int i = 0; i < kCount; ++i)
