@@ -57,7 +57,7 @@ ChosenTile choose_tile(const Convolution& c) {
   for (const int narrower : {64, 32, 16, 8})
     if (cost(narrower) < cost(columns)) columns = narrower;
   // Fewer tiles than a GPU has multiprocessors: better smaller ones.
-  constexpr std::int64_t kEnoughTiles = 128;
+  constexpr std::int64_t kEnoughTiles = 96;
   const std::int64_t tiles =
       std::int64_t{tiles_over(c.pixels, 128)} * tiles_over(c.out_channels, columns);
   if (columns >= 64 && tiles < kEnoughTiles) return {64, 64};

@@ -60,7 +60,7 @@ void launch_gemm(const Gemm& g, bool transpose_a, bool transpose_b) {
 // For a GPU of some hundred multiprocessors. The shape of m does not enter here: see gemm.h.
 Split split_of(int n, int k) { return Split::of(k, 64 / tiles_over(n, 128), 1024); }
 
-constexpr int kEnoughTiles = 128;
+constexpr int kEnoughTiles = 96;
 
 }  // namespace
 

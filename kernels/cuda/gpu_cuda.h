@@ -11,7 +11,11 @@
 #include "tensor/error.h"
 
 #define BACKLIGHT_GPU cuda
-#define SHARED(name, ...) __shared__ ::std::type_identity_t<__VA_ARGS__> name
+// At a multiple of 16, so that arrays can be read in vectors.
+#define SHARED(name, ...)                                                     \
+  __shared__ alignas(16) alignas(                                             \
+      ::std::type_identity_t<__VA_ARGS__>)::std::type_identity_t<__VA_ARGS__> \
+      name
 #define DYNAMIC_SHARED(name) extern __shared__ __align__(1024) unsigned char name[]
 
 namespace backlight::kernels::cuda {

@@ -42,6 +42,16 @@ class Fiber {
   void* fake_stack_ = nullptr;
 };
 
+// While it lives, memory that this host thread allocates need not be freed: a fiber that finds a
+// fault is abandoned, and with it the texts that it had put together.
+class MayLeak {
+ public:
+  MayLeak();
+  ~MayLeak();
+  MayLeak(const MayLeak&) = delete;
+  MayLeak& operator=(const MayLeak&) = delete;
+};
+
 // The lowest address of the stack with this index (below kMostThreads), and whether an address lies
 // on any of them. Beneath each is a guard page, so that an overflow ends the program at once.
 std::uintptr_t stack_low(std::size_t stack);

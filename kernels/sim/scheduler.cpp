@@ -105,7 +105,10 @@ void run_block(std::uint32_t block) {
   prepare_block(block);
   begin_shared_block();
   running = &choose();
-  machine.host.switch_to(running->fiber);
+  {
+    const MayLeak leak;
+    machine.host.switch_to(running->fiber);
+  }
   // Here either every thread has ended, or one has found a fault and the others are abandoned.
   running = nullptr;
   end_of_phase(nullptr);

@@ -32,7 +32,7 @@ struct Product {
 template <typename Arithmetic, typename Fragment, typename Operand, int kCount, typename Shared>
 __device__ __forceinline__ void load_operands(Operand (&operands)[kCount], Shared tile, int first,
                                               int k) {
-  constexpr int kAtATime = kCount % 2 == 0 ? 2 : 1;
+  constexpr int kAtATime = kCount % kNeighbours<Fragment> == 0 ? kNeighbours<Fragment> : 1;
 #pragma unroll
   for (int i = 0; i < kCount; i += kAtATime) {
     Fragment low[kAtATime], high[kAtATime];
@@ -102,10 +102,10 @@ __device__ __forceinline__ void multiply(Product<Tile>& product, SourceA& a, Sou
   __syncthreads();
 }
 
-// How many blocks a multiprocessor should have room for: two, so that one multiplies while the
-// other begins or ends. The large tile in 3xTF32 needs all registers for one.
+// How many blocks a multiprocessor should have registers for: two, so that one multiplies while the
+// other begins or ends, but for the large tile where its arithmetic wants more.
 template <typename Tile, typename Arithmetic>
-inline constexpr int kBlocks = (Arithmetic::kSumsApart && Tile::kM * Tile::kN > 128 * 64) ? 1 : 2;
+inline constexpr int kBlocks = Tile::kM* Tile::kN > 128 * 64 ? Arithmetic::kBlocksOfLargeTiles : 2;
 
 // What multiply() needs of shared memory.
 template <typename Tile, typename SourceA, typename SourceB>

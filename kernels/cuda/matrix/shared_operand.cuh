@@ -28,19 +28,23 @@ struct MnMajorTile {
   }
 };
 
-// How many rows of A, or columns of B, a fragment holds.
+// How many columns of B, or rows of A, a fragment holds.
 template <typename Fragment>
 inline constexpr int kExtent = 8;
 template <>
 inline constexpr int kExtent<FragmentA<float>> = 16;
 
-// One or two neighbouring fragments, from row m (or column n) on, for k .. k + 7. From K-major
-// tiles two fragments of B come with one instruction.
-template <int kCount, int kRows>
-__device__ __forceinline__ void load_neighbours(FragmentA<float> (&a)[kCount],
-                                                KMajorTile<kRows> tile, int m, int k) {
-#pragma unroll
-  for (int i = 0; i < kCount; ++i) load_fragment(a[i], tile, m + 16 * i, k);
+// How many fragments one instruction loads from a K-major tile.
+template <typename Fragment>
+inline constexpr int kNeighbours = 2;
+template <>
+inline constexpr int kNeighbours<FragmentA<float>> = 1;
+
+// Neighbouring fragments, from row m (or column n) on, for k .. k + 7.
+template <int kRows>
+__device__ __forceinline__ void load_neighbours(FragmentA<float> (&a)[1], KMajorTile<kRows> tile,
+                                                int m, int k) {
+  load_fragment(a[0], tile, m, k);
 }
 
 template <int kCount, int kRows>
@@ -54,15 +58,13 @@ __device__ __forceinline__ void load_neighbours(FragmentB<float> (&b)[kCount],
   }
 }
 
-template <int kCount, int kColumns>
-__device__ __forceinline__ void load_neighbours(FragmentA<float> (&a)[kCount],
+template <int kColumns>
+__device__ __forceinline__ void load_neighbours(FragmentA<float> (&a)[1],
                                                 MnMajorTile<kColumns> tile, int m, int k) {
   const float* corner = tile.at(k + lane_id() % 4, m + lane_id() / 4);
 #pragma unroll
-  for (int i = 0; i < kCount; ++i)
-#pragma unroll
-    for (int j = 0; j < 4; ++j)
-      a[i].registers[j] = __float_as_uint(corner[j / 2 * 4 * tile.kStride + j % 2 * 8 + 16 * i]);
+  for (int i = 0; i < 4; ++i)
+    a[0].registers[i] = __float_as_uint(corner[i / 2 * 4 * tile.kStride + i % 2 * 8]);
 }
 
 template <int kCount, int kColumns>
