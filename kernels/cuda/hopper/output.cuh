@@ -42,8 +42,8 @@ __device__ __forceinline__ int first_of_four() {
   return t % 2 * 8 + t / 2 * 4;
 }
 
-// The bits of a mask at four columns.
-__device__ __forceinline__ float4 apply_mask(unsigned bits, const float4& v) {
+// y where the bits of a mask at four columns are set, else 0.
+__device__ __forceinline__ float4 masked(unsigned bits, const float4& v) {
   return make_float4(bits & 1 ? v.x : 0.0f, bits & 2 ? v.y : 0.0f, bits & 4 ? v.z : 0.0f,
                      bits & 8 ? v.w : 0.0f);
 }
@@ -62,41 +62,56 @@ struct PixelOutput {
                                         const Pixel& origin, int block, int first_column,
                                         int /*part*/) const {
     const TwoPixels pixels(patches, origin, block);
+    std::int64_t at[2];
+    // A mask's words are wanted before the first store, so that they are waited for only once.
+    unsigned passing[2][kN / 32], open[2] = {};
 #pragma unroll
     for (int i = 0; i < 2; ++i) {
       const Pixel& p = pixels.at[i];
       const std::int64_t pixel =
           (static_cast<std::int64_t>(p.image) * patches.height + p.row) * patches.width + p.column;
+      at[i] = pixel * channels + first_column;
 #pragma unroll
-      for (int column = 0; column < kN; column += 32)
-        store_32(d, column / 2 + 2 * i, pixel * channels + first_column + column,
-                 first_column + column, pixels.inside[i]);
+      for (int word = 0; word < kN / 32; ++word)
+        passing[i][word] = to.mask && pixels.inside[i]
+                               ? load_vector<unsigned>(to.mask + at[i] / 8 + 4 * word)
+                               : ~0u;
     }
+#pragma unroll
+    for (int word = 0; word < kN / 32; ++word) {
+      const int column = 32 * word + first_of_four();
+      const float4 bias[2] = {bias_at(first_column + column), bias_at(first_column + column + 16)};
+#pragma unroll
+      for (int i = 0; i < 2; ++i) {
+        unsigned positive = 0;
+#pragma unroll
+        for (int half = 0; half < 2; ++half) {
+          const auto value = [&](int j) { return d.value(16 * word + 8 * half + 2 * i + j); };
+          const int bit = 16 * half + first_of_four();
+          const float4 sums = four_columns(value(0), value(1), value(4), value(5));
+          const float4 y = masked(passing[i][word] >> bit, activate(sums, bias[half], to.relu));
+          positive |= positive_bits(y) << bit;
+          if (pixels.inside[i]) store_vector(to.y + at[i] + column + 16 * half, y);
+        }
+        if (to.open) collect(positive, word, open[i]);
+      }
+    }
+    if (!to.open || lane_id() % 4 >= kN / 32) return;
+#pragma unroll
+    for (int i = 0; i < 2; ++i)
+      if (pixels.inside[i]) store_vector(to.open + at[i] / 8 + lane_id() % 4 * 4, open[i]);
   }
 
  private:
-  // One row of 32 columns, of which a thread has the values `first` and first + 1, + 4, + 5, ...
-  template <int kN>
-  __device__ __forceinline__ void store_32(const Accumulator<kN>& d, int first, std::int64_t at,
-                                           int first_column, bool inside) const {
-    const unsigned passing = to.mask && inside ? load_vector<unsigned>(to.mask + at / 8) : ~0u;
-    unsigned open = 0;
-#pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      const auto value = [&](int i) { return d.value(first + 8 * half + i); };
-      const int column = 16 * half + first_of_four();
-      const float4 bias =
-          to.bias ? load_vector<float4>(to.bias + first_column + column) : make_float4(0, 0, 0, 0);
-      const float4 y =
-          apply_mask(passing >> column,
-                     activate(four_columns(value(0), value(1), value(4), value(5)), bias, to.relu));
-      open |= positive_bits(y) << column;
-      if (inside) store_vector(to.y + at + column, y);
-    }
-    if (!to.open) return;
-    open |= __shfl_xor_sync(0xffffffff, open, 1);
-    open |= __shfl_xor_sync(0xffffffff, open, 2);
-    if (inside && lane_id() % 4 == 0) store_vector(to.open + at / 8, open);
+  __device__ __forceinline__ float4 bias_at(int column) const {
+    return to.bias ? load_vector<float4>(to.bias + column) : make_float4(0, 0, 0, 0);
+  }
+
+  // The four lanes of a row have 8 bits each of a word; lane `word` of them keeps it.
+  __device__ __forceinline__ static void collect(unsigned bits, int word, unsigned& kept) {
+    bits |= __shfl_xor_sync(0xffffffff, bits, 1);
+    bits |= __shfl_xor_sync(0xffffffff, bits, 2);
+    if (lane_id() % 4 == word) kept = bits;
   }
 };
 
