@@ -37,7 +37,10 @@ struct Stream {
   std::uint64_t next[kWarpSize] = {};  // occurrence of each lane's next access
   std::deque<Request> requests;
 };
-std::unordered_map<const void*, Stream> streams[kMostWarps];
+using Streams = std::unordered_map<const void*, Stream>;
+// Of each warp and kind of access: one instruction may both load and store, as cp.async does.
+constexpr std::size_t kAccessKinds = static_cast<std::size_t>(Instruction::shared_atomic) + 1;
+std::array<Streams, kAccessKinds> streams[kMostWarps];
 
 // What the launch has done so far, by site and kind.
 std::map<std::pair<const void*, Instruction>, Traffic> by_site;
@@ -93,10 +96,12 @@ void finish(const void* site, const Stream& stream, const Request& request) {
   ++by_width[static_cast<std::size_t>(stream.kind)][width];
 }
 
-void finish_all(std::unordered_map<const void*, Stream>& of_warp) {
-  for (auto& [site, stream] : of_warp)
-    for (const Request& request : stream.requests) finish(site, stream, request);
-  of_warp.clear();
+void finish_all(std::array<Streams, kAccessKinds>& of_warp) {
+  for (Streams& of_kind : of_warp) {
+    for (auto& [site, stream] : of_kind)
+      for (const Request& request : stream.requests) finish(site, stream, request);
+    of_kind.clear();
+  }
 }
 
 Instruction kind_of(AccessKind kind, bool is_shared) {
@@ -125,8 +130,9 @@ std::vector<LineStatistics> by_line() {
 void count_access(AccessKind kind, bool is_shared, std::size_t offset, std::size_t size,
                   const void* site) {
   const std::uint32_t lane = running->lane;
-  Stream& stream = streams[running->warp->rank][site];
-  stream.kind = kind_of(kind, is_shared);
+  const Instruction instruction = kind_of(kind, is_shared);
+  Stream& stream = streams[running->warp->rank][static_cast<std::size_t>(instruction)][site];
+  stream.kind = instruction;
   stream.size = size;
   const std::uint64_t i = stream.next[lane]++ - stream.first;
   if (i >= stream.requests.size()) stream.requests.resize(i + 1);
@@ -155,7 +161,7 @@ void count(Instruction kind, std::uint64_t n, std::uint64_t bytes) {
 
 void begin_counting() {
   is_counting = counting_wanted;
-  for (auto& of_warp : streams) of_warp.clear();
+  for (auto& of_warp : streams) of_warp.fill({});
   by_site.clear();
   by_width = {};
 }

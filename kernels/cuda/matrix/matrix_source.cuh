@@ -24,20 +24,20 @@ struct Matrix {
 // orders: lanes of the same bank are 8 apart, and so they write to different banks at a time.
 __device__ __forceinline__ int in_turn(int i) { return (i + lane_id() / 8) % 4; }
 
-// Copies four floats of a matrix's row into shared memory, zeros for those that are not there.
+// Copies four floats of a matrix's row into shared memory, zeros for those that are not there. The
+// conditions are joined without branches, so that the lanes of a warp stay together.
 __device__ __forceinline__ void copy_chunk(const Matrix& matrix, float* to, int row, int column) {
-  const bool inside = row < matrix.rows && column < matrix.columns;
-  const float* from =
-      inside ? matrix.data + static_cast<std::int64_t>(row) * matrix.columns + column : matrix.data;
+  const std::int64_t at = static_cast<std::int64_t>(row) * matrix.columns + column;
   if (matrix.vectors) {
-    cp_async<16>(to, from, inside ? 16 : 0);
+    const bool inside = (row < matrix.rows) & (column < matrix.columns);
+    cp_async<16>(to, matrix.data + (inside ? at : 0), inside ? 16 : 0);
     return;
   }
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
     const int element = in_turn(i);
-    const bool there = inside && column + element < matrix.columns;
-    cp_async<4>(to + element, there ? from + element : matrix.data, there ? 4 : 0);
+    const bool inside = (row < matrix.rows) & (column + element < matrix.columns);
+    cp_async<4>(to + element, matrix.data + (inside ? at + element : 0), inside ? 4 : 0);
   }
 }
 
