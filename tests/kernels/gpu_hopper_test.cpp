@@ -3,12 +3,11 @@
 #include "kernels/conv2d.h"
 #include "kernels/gemm.h"
 #include "kernels/generation.h"
-#include "kernels/precision.h"
 #ifdef BACKLIGHT_HAS_SIM
 #include "kernels/sim/launch.h"
 #include "kernels/sim/statistics.h"
 #endif
-#include "tests/kernels/gpus.h"
+#include "tests/kernels/gpu_precision.h"
 
 namespace backlight::kernels {
 namespace {
@@ -16,28 +15,27 @@ namespace {
 using namespace backlight::testing;
 
 constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::bf16};
-constexpr double kTolerances[] = {2e-6, 2e-3, 2e-2};
 
 const std::string& name_of(Precision precision) {
   return precision_names()[static_cast<std::size_t>(precision)];
 }
-double tolerance(Precision precision) { return kTolerances[static_cast<std::size_t>(precision)]; }
+// Whether something is as exact as a precision is, for what is not compared by expect_precise.
+double tolerance(Precision precision) {
+  constexpr double kTolerances[] = {2e-6, 2e-3, 2e-2};
+  return kTolerances[static_cast<std::size_t>(precision)];
+}
 
 // A test of it starts with Hopper's kernels in fp32, or is skipped on a GPU that has none.
-class HopperTest : public OnEachGpu {
+class HopperTest : public InEachPrecision {
  protected:
   void SetUp() override {
-    OnEachGpu::SetUp();
+    InEachPrecision::SetUp();
     if (IsSkipped()) return;
     set_generation(Generation::hopper);
-    const std::string problem = message_of([&] {
+    const std::string problem = message_of([] {
       (void)conv2d_implementation({1, 8, 8, 32}, {64, 3, 3, 32}, {1, 1}, GetParam());
     });
     if (!problem.empty()) GTEST_SKIP() << problem;
-  }
-  void TearDown() override {
-    set_precision(Precision::fp32);
-    set_generation(Generation::automatic);
   }
 };
 
@@ -77,25 +75,13 @@ std::string implementation(const Layer& l, Device device) {
                                l.geometry, device);
 }
 
-// Expects compute(), whose result lies on a GPU, to come as close to `expected` in every precision
-// as that precision can.
-template <typename F>
-void expect_precise(const Tensor& expected, F&& compute) {
-  for (const Precision precision : kPrecisions) {
-    SCOPED_TRACE(name_of(precision));
-    set_precision(precision);
-    EXPECT_TRUE(is_close(here(compute()), expected, tolerance(precision)));
-  }
-  set_precision(Precision::fp32);
-}
-
 TEST_P(HopperTest, ConvolutionIsExact) {
   for (const Layer& layer : kLayers) {
     SCOPED_TRACE(layer.name);
     const Operands t(layer);
     EXPECT_EQ(implementation(layer, GetParam()).find("wgmma"), 0u);
     const Tensor expected = conv2d(exact(t.x), exact(t.weight), exact(t.bias), layer.geometry);
-    expect_precise(expected, [&] {
+    expect_precise(layer.name, expected, [&] {
       return conv2d(there(t.x), there(t.weight), there(t.bias), layer.geometry);
     });
   }
@@ -123,7 +109,7 @@ TEST_P(HopperTest, DataGradientIsExact) {
     const Operands t(layer);
     const Tensor expected =
         conv2d_data_gradient(exact(t.g), exact(t.weight), layer.input, layer.geometry);
-    expect_precise(expected, [&] {
+    expect_precise(layer.name, expected, [&] {
       return conv2d_data_gradient(there(t.g), there(t.weight), layer.input, layer.geometry);
     });
   }
@@ -149,20 +135,28 @@ TEST_P(HopperTest, DataGradientTakesAMask) {
   }
 }
 
-// Layers that a GPU of few multiprocessors computes in each of the tiles, whole and cut.
-const Layer kTiles[] = {{"small tiles", {1, 10, 12, 32}, 64, 3, 3, {1, 1}},
-                        {"large tiles", {1, 28, 32, 32}, 128, 3, 3, {1, 1}}};
+// A layer for each of the two tiles, of images that are cut by them: one is enough for the few
+// multiprocessors of the simulator, some make work for the many of a GPU.
+std::vector<Layer> layers_of_each_tile(Device device) {
+  const std::int64_t images = device == Device::sim ? 1 : 36;
+  return {{"small tile", {1, 10, 12, 32}, 64, 3, 3, {1, 1}},
+          {"large tile", {images, 28, 32, 32}, 128, 3, 3, {1, 1}}};
+}
 
 TEST_P(HopperTest, ReluAndPoolingAreFused) {
-  for (const Layer& layer : kTiles) {
+  for (const Layer& layer : layers_of_each_tile(GetParam())) {
     SCOPED_TRACE(layer.name);
     const Operands t(layer);
+    const bool is_large = layer.channels == 128;
+    const Tensor expected =
+        conv2d(exact(t.x), exact(t.weight), exact(t.bias), layer.geometry, Activation::relu);
     const Tensor x = there(t.x), weight = there(t.weight), bias = there(t.bias);
     for (const Precision precision : kPrecisions) {
       SCOPED_TRACE(name_of(precision));
       set_precision(precision);
-      const Tensor expected =
-          conv2d(exact(t.x), exact(t.weight), exact(t.bias), layer.geometry, Activation::relu);
+      const char* const large = precision == Precision::fp32 ? "128x128x32" : "256x128x32";
+      EXPECT_NE(implementation(layer, GetParam()).find(is_large ? large : "128x64x32"),
+                std::string::npos);
       const BlockOutput block = conv2d_block(x, weight, bias, layer.geometry, nullptr, true);
       const Tensor y = here(block.y);
       EXPECT_TRUE(is_close(y, expected, tolerance(precision)));
@@ -295,7 +289,7 @@ TEST_F(SimulatedHopper, IsCleanUnderSeveralSeeds) {
 // floats are written in whole sectors.
 TEST_F(SimulatedHopper, WastesNoPassesAndNoSectors) {
   sim::set_counting(true);
-  for (const Layer& layer : kTiles) {
+  for (const Layer& layer : layers_of_each_tile(Device::sim)) {
     const Operands t(layer);
     const Tensor x = t.x.to(Device::sim), weight = t.weight.to(Device::sim);
     const PoolGeometry pool{2, 2};

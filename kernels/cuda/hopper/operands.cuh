@@ -50,7 +50,7 @@ struct ColumnTiles {
 // The A operand of one step along k, of the 16 pixels of which `pixel` is this lane's.
 template <typename Arithmetic>
 __device__ __forceinline__ typename Arithmetic::A load_rows(PatchTile patch, int pixel, int k) {
-  const int column = k + lane_id() / 16 * 4;
+  const int column = k + lane_id() / 16 % 2 * 4;
   FragmentA<float> low;
   ldmatrix(low.registers, patch.at(pixel, column));
   if constexpr (Arithmetic::kStep == 16) {
