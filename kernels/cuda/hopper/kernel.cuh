@@ -112,16 +112,16 @@ double cost_of(const Work& work) {
 // rows of A once, columns once for each 64 rows, and what TMA writes), and in bytes from L2:
 //
 //              tile     tensor cores   shared memory   bytes from L2 a cycle
-//     tf32   256 x 128       1024            913              20
-//     bf16   256 x 128        512            598              25
-//     fp32   128 x 128       1536           1150              23
+//     tf32   256 x 128       1024            932              20
+//     bf16   256 x 128        512            612              25
+//     fp32   128 x 128       1536           1172              23
 //
 // L2 gives a multiprocessor some 40 bytes a cycle, so that it limits none of them; without a copied
-// halo it would (48, 80 and 31 bytes). tf32 and fp32 leave shared memory room, so that they should
+// halo it would (48, 80 and 32 bytes). tf32 and fp32 leave shared memory room, so that they should
 // come to about 80 % of the tensor cores' peak, the rest being waits between taps, the sums that
 // fp32 adds by itself, and the last round of tiles. bf16 reads floats and is limited by that:
-// about 75 %. The small tile is for products of few tiles; its columns serve half as many rows
-// (tf32: 256 against 341 cycles).
+// about 75 %. The small tile is for products of few tiles; its operands serve half as many others
+// (tf32: 256 against 340 cycles).
 template <typename Arithmetic>
 using LargeTile = TileShape<Arithmetic::kSumsApart ? 1 : 2, 128>;
 using SmallTile = TileShape<1, 64>;
