@@ -132,6 +132,7 @@ std::vector<Var> grad(const std::vector<Var>& outputs, const std::vector<Var>& i
     const std::shared_ptr<Node> node = last->second.first;
     const Var cotangent = std::move(last->second.second);
     pending.erase(last);
+    const kernels::ProfileScope scope(node->layer, kernels::Pass::backward);
     const auto result = results.find(node.get());
     if (result != results.end()) result->second = cotangent;
     const Rule* const rule = rule_for(*node, options.rules);

@@ -22,6 +22,14 @@ struct NamedOp final : Op {
   }
 };
 
+// Appends the name of an inner layer; the length of the outer one's.
+std::size_t enter_layer(const std::string& name) {
+  const std::size_t outer = layer_name.size();
+  if (!layer_name.empty()) layer_name += '.';
+  layer_name += name;
+  return outer;
+}
+
 std::shared_ptr<Node> make_node(std::unique_ptr<Op> op, const Tensor& output) {
   auto node = std::make_shared<Node>();
   node->op = std::move(op);
@@ -148,10 +156,8 @@ bool Recording::may_fuse(const std::vector<std::string>& names_between,
 Unrecorded::Unrecorded() : suspended_(open_recording) { open_recording = nullptr; }
 Unrecorded::~Unrecorded() { open_recording = suspended_; }
 
-LayerScope::LayerScope(const std::string& name) : outer_length_(layer_name.size()) {
-  if (!layer_name.empty()) layer_name += '.';
-  layer_name += name;
-}
+LayerScope::LayerScope(const std::string& name)
+    : outer_length_(enter_layer(name)), profile_(layer_name, kernels::Pass::forward) {}
 LayerScope::~LayerScope() { layer_name.resize(outer_length_); }
 const std::string& LayerScope::current() { return layer_name; }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "autograd/var.h"
+#include "kernels/profile_scope.h"
 
 namespace backlight {
 
@@ -84,7 +85,8 @@ class Unrecorded {
 };
 
 // While it lives, ops and values belong to the layer `name` inside the layers already entered:
-// Layer("cnn"), then Layer("15"), make "cnn.15".
+// Layer("cnn"), then Layer("15"), make "cnn.15". An open profile counts launches as its forward
+// pass.
 class LayerScope {
  public:
   explicit LayerScope(const std::string& name);
@@ -97,6 +99,7 @@ class LayerScope {
 
  private:
   std::size_t outer_length_;
+  kernels::ProfileScope profile_;
 };
 
 // Called by each layer with its output: returns it, remembered under the current layer's name if

@@ -6,8 +6,10 @@ set(BACKLIGHT_CUDA_ARCHITECTURES "80;90a" CACHE STRING "GPUs to compile for")
 
 file(GLOB gpu_kernels CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cuda/*.cu
   ${CMAKE_SOURCE_DIR}/kernels/cuda/*/*.cu)
-set(cuda_device ${CMAKE_SOURCE_DIR}/kernels/cuda/cuda_device.cu)
-list(REMOVE_ITEM gpu_kernels ${cuda_device})
+# What is one device's alone begins with its name.
+file(GLOB cuda_only CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cuda/cuda_*.cu)
+file(GLOB sim_only CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cuda/sim_*.cpp)
+list(REMOVE_ITEM gpu_kernels ${cuda_only})
 
 if(BACKLIGHT_CUDA)
   # CMake looks in PATH, where the toolkit's installer puts nothing.
@@ -26,7 +28,7 @@ if(BACKLIGHT_CUDA)
     if(CCACHE)
       set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
     endif()
-    add_library(backlight_cuda OBJECT ${gpu_kernels} ${cuda_device})
+    add_library(backlight_cuda OBJECT ${gpu_kernels} ${cuda_only})
     target_link_libraries(backlight_cuda PRIVATE backlight_options)
     target_compile_options(backlight_cuda PRIVATE $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror=all-warnings>)
     backlight_keep_registers(backlight_cuda)
@@ -40,7 +42,7 @@ endif()
 if(BACKLIGHT_SIM)
   # In a folder of its own, since a file's language is a property of the folder.
   add_subdirectory(kernels/sim)
-  target_sources(backlight_kernels PRIVATE ${CMAKE_SOURCE_DIR}/kernels/cuda/sim_device.cpp)
+  target_sources(backlight_kernels PRIVATE ${sim_only})
   target_link_libraries(backlight_kernels PUBLIC backlight_sim_kernels backlight_sim_engine)
   target_compile_definitions(backlight_kernels PUBLIC BACKLIGHT_HAS_SIM)
 endif()

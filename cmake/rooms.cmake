@@ -73,5 +73,12 @@ function(backlight_room name)
     set_source_files_properties(tools/report/assets.cpp PROPERTIES
       OBJECT_DEPENDS "${report}/page.css;${report}/page.js"
       COMPILE_DEFINITIONS "BACKLIGHT_REPORT=\"${report}\"")
+    # And the style of the profile's page, which also shows the kernels' sources.
+    set(profile ${CMAKE_SOURCE_DIR}/tools/profile)
+    set_source_files_properties(tools/profile/page.cpp PROPERTIES
+      OBJECT_DEPENDS "${profile}/page.css"
+      COMPILE_DEFINITIONS "BACKLIGHT_PROFILE_PAGE=\"${profile}\"")
+    set_source_files_properties(tools/profile/listing.cpp PROPERTIES
+      COMPILE_DEFINITIONS "BACKLIGHT_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
   endif()
 endfunction()

@@ -13,6 +13,7 @@
 #include "kernels/gradient_sums.h"
 #include "kernels/optimiser.h"
 #include "kernels/pooling.h"
+#include "kernels/profile.h"
 
 namespace backlight::kernels {
 
@@ -110,6 +111,7 @@ class GpuDevice {
   virtual std::unique_ptr<RecordedLaunches> record(const std::function<void()>& work) const = 0;
   virtual DeviceMemory& memory() const = 0;
   virtual const Backend& backend() const = 0;
+  virtual DeviceProfiler& profiler() const = 0;
 };
 
 // Null for the processor. Errors: the device is not there.

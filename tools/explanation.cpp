@@ -16,12 +16,11 @@
 #include "tools/figure/figure.h"
 #include "tools/labels.h"
 #include "tools/methods.h"
+#include "tools/version.h"
 #include "xai/pointing_game.h"
 
 namespace backlight::tools {
 namespace {
-
-constexpr const char* kVersion = "0.1.0";
 
 void prepare_folder(const std::filesystem::path& folder) {
   std::error_code error;

@@ -83,6 +83,7 @@ int run(int argc, char** argv) {
   add_convert(app);
   add_train(app);
   add_demo(app);
+  add_profile(app);
   try {
     app.parse(argc, argv);
     require(std::fflush(stdout) == 0 && !std::ferror(stdout),

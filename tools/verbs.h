@@ -12,5 +12,6 @@ void add_inspect(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_train(CLI::App& app);
 void add_demo(CLI::App& app);
+void add_profile(CLI::App& app);
 
 }  // namespace backlight::tools

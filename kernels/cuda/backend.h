@@ -59,4 +59,7 @@ class GpuBackend : public Backend {
                    const AdamCoefficients& c) const override;
 };
 
+// What the device does for a profile; in cuda_profile.cu and sim_profile.cpp.
+DeviceProfiler& profiler();
+
 }  // namespace backlight::kernels::BACKLIGHT_GPU

@@ -139,6 +139,7 @@ class CudaDevice final : public GpuDevice {
     static const GpuBackend backend;
     return backend;
   }
+  DeviceProfiler& profiler() const override { return cuda::profiler(); }
 };
 
 }  // namespace

@@ -45,7 +45,7 @@ struct Launch {
 class LaunchObserver {
  public:
   virtual ~LaunchObserver() = default;
-  virtual void before(const Launch& launch) = 0;
+  virtual void before(const Launch& launch, const void* kernel) = 0;
   virtual void after(const Launch& launch) = 0;
 };
 inline LaunchObserver* launch_observer = nullptr;
@@ -58,7 +58,7 @@ template <typename... Parameters, typename... Arguments>
 void launch(const Launch& how, void (*kernel)(Parameters...), Arguments&&... arguments) {
   static_assert((std::is_trivially_copyable_v<Parameters> && ...), "kernels take plain values");
   std::tuple<Parameters...> parameters(std::forward<Arguments>(arguments)...);
-  if (launch_observer) launch_observer->before(how);
+  if (launch_observer) launch_observer->before(how, reinterpret_cast<const void*>(kernel));
   launch_with(how, kernel, parameters);
   if (launch_observer) launch_observer->after(how);
 }

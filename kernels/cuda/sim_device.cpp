@@ -72,6 +72,7 @@ class SimDevice final : public GpuDevice {
     static const GpuBackend backend;
     return backend;
   }
+  DeviceProfiler& profiler() const override { return sim::profiler(); }
 };
 
 }  // namespace

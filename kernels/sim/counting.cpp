@@ -31,19 +31,27 @@ struct Request {
 
 // The accesses of a warp at one program counter that are not complete yet.
 struct Stream {
+  const void* site = nullptr;
   Instruction kind = Instruction::global_load;
   std::size_t size = 0;
   std::uint64_t first = 0;             // occurrence of requests.front()
   std::uint64_t next[kWarpSize] = {};  // occurrence of each lane's next access
   std::deque<Request> requests;
 };
-using Streams = std::unordered_map<const void*, Stream>;
-// Of each warp and kind of access: one instruction may both load and store, as cp.async does.
-constexpr std::size_t kAccessKinds = static_cast<std::size_t>(Instruction::shared_atomic) + 1;
-std::array<Streams, kAccessKinds> streams[kMostWarps];
+// By program counter and kind: a twin may read one space and write the other from the same place.
+using Streams = std::unordered_map<std::uint64_t, Stream>;
+Streams streams[kMostWarps];
+
+std::uint64_t key_of(const void* site, Instruction kind) {
+  return reinterpret_cast<std::uintptr_t>(site) * kInstructions + static_cast<std::uint64_t>(kind);
+}
 
 // What the launch has done so far, by site and kind.
-std::map<std::pair<const void*, Instruction>, Traffic> by_site;
+struct SiteCounts {
+  Traffic traffic;
+  SharedRequest worst;
+};
+std::map<std::pair<const void*, Instruction>, SiteCounts> by_site;
 std::array<std::array<std::uint64_t, 5>, kInstructions> by_width;
 
 // The units of `unit` bytes that the lanes [from, to) touch, each once.
@@ -80,28 +88,43 @@ void add_wavefronts(const Request& request, std::size_t size, Traffic& traffic) 
   }
 }
 
+void keep_if_worse(SharedRequest& worst, const SharedRequest& request) {
+  if (!worst.lanes || request.conflicts() > worst.conflicts()) worst = request;
+}
+
+void add_shared(const Request& request, std::size_t size, SiteCounts& counts) {
+  Traffic own;
+  add_wavefronts(request, size, own);
+  counts.traffic += own;
+  SharedRequest kept{
+      request.lanes, static_cast<std::uint32_t>(size), {}, own.wavefronts, own.ideal_wavefronts};
+  for (std::uint32_t lane = 0; lane < kWarpSize; ++lane)
+    if (request.lanes >> lane & 1)
+      kept.offsets[lane] = static_cast<std::uint32_t>(request.offsets[lane]);
+  keep_if_worse(counts.worst, kept);
+}
+
 bool is_shared_kind(Instruction kind) {
   return kind == Instruction::shared_load || kind == Instruction::shared_store ||
          kind == Instruction::shared_atomic;
 }
 
-void finish(const void* site, const Stream& stream, const Request& request) {
+void finish(const Stream& stream, const Request& request) {
   if (!request.lanes) return;
-  Traffic& traffic = by_site[{site, stream.kind}];
+  SiteCounts& counts = by_site[{stream.site, stream.kind}];
+  Traffic& traffic = counts.traffic;
   ++traffic.requests;
   traffic.bytes += static_cast<std::uint64_t>(std::popcount(request.lanes)) * stream.size;
-  is_shared_kind(stream.kind) ? add_wavefronts(request, stream.size, traffic)
+  is_shared_kind(stream.kind) ? add_shared(request, stream.size, counts)
                               : add_sectors(request, stream.size, traffic);
   const auto width = std::min<std::size_t>(4, std::bit_width(stream.size) - 1u);
   ++by_width[static_cast<std::size_t>(stream.kind)][width];
 }
 
-void finish_all(std::array<Streams, kAccessKinds>& of_warp) {
-  for (Streams& of_kind : of_warp) {
-    for (auto& [site, stream] : of_kind)
-      for (const Request& request : stream.requests) finish(site, stream, request);
-    of_kind.clear();
-  }
+void finish_all(Streams& of_warp) {
+  for (auto& [key, stream] : of_warp)
+    for (const Request& request : stream.requests) finish(stream, request);
+  of_warp.clear();
 }
 
 Instruction kind_of(AccessKind kind, bool is_shared) {
@@ -114,14 +137,16 @@ std::vector<LineStatistics> by_line() {
   std::vector<const void*> sites;
   for (const auto& entry : by_site) sites.push_back(entry.first.first);
   look_up(sites);
-  std::map<std::tuple<std::string, int, Instruction>, Traffic> rows;
-  for (const auto& [key, traffic] : by_site) {
+  std::map<std::tuple<std::string, int, Instruction>, SiteCounts> rows;
+  for (const auto& [key, counts] : by_site) {
     const SourceLine line = source_lines(key.first).front();
-    rows[{line.file, line.line, key.second}] += traffic;
+    SiteCounts& row = rows[{line.file, line.line, key.second}];
+    row.traffic += counts.traffic;
+    if (counts.worst.lanes) keep_if_worse(row.worst, counts.worst);
   }
   std::vector<LineStatistics> lines;
-  for (const auto& [key, traffic] : rows)
-    lines.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), traffic});
+  for (const auto& [key, row] : rows)
+    lines.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), row.traffic, row.worst});
   return lines;
 }
 
@@ -131,7 +156,8 @@ void count_access(AccessKind kind, bool is_shared, std::size_t offset, std::size
                   const void* site) {
   const std::uint32_t lane = running->lane;
   const Instruction instruction = kind_of(kind, is_shared);
-  Stream& stream = streams[running->warp->rank][static_cast<std::size_t>(instruction)][site];
+  Stream& stream = streams[running->warp->rank][key_of(site, instruction)];
+  stream.site = site;
   stream.kind = instruction;
   stream.size = size;
   const std::uint64_t i = stream.next[lane]++ - stream.first;
@@ -139,7 +165,7 @@ void count_access(AccessKind kind, bool is_shared, std::size_t offset, std::size
   stream.requests[i].lanes |= 1u << lane;
   stream.requests[i].offsets[lane] = offset;
   while (!stream.requests.empty() && stream.requests.front().lanes == 0xffffffff) {
-    finish(site, stream, stream.requests.front());
+    finish(stream, stream.requests.front());
     stream.requests.pop_front();
     ++stream.first;
   }
@@ -154,14 +180,14 @@ void end_of_phase(const Warp* warp) {
 void count(Instruction kind, std::uint64_t n, std::uint64_t bytes) {
   if (!is_counting) return;
   const Inside here(__builtin_return_address(0));
-  Traffic& traffic = by_site[{here.site(), kind}];
+  Traffic& traffic = by_site[{here.site(), kind}].traffic;
   traffic.requests += n;
   traffic.bytes += bytes;
 }
 
 void begin_counting() {
   is_counting = counting_wanted;
-  for (auto& of_warp : streams) of_warp.fill({});
+  for (auto& of_warp : streams) of_warp.clear();
   by_site.clear();
   by_width = {};
 }
@@ -179,8 +205,8 @@ void end_counting() {
   s.dynamic_shared_bytes = launch.shared_bytes;
   s.flop = launch.flop;
   s.bytes = launch.bytes;
-  for (const auto& [key, traffic] : by_site)
-    s.totals[static_cast<std::size_t>(key.second)] += traffic;
+  for (const auto& [key, counts] : by_site)
+    s.totals[static_cast<std::size_t>(key.second)] += counts.traffic;
   s.requests_by_width = by_width;
   s.lines = by_line();
   finished().push_back(std::move(s));
@@ -190,24 +216,5 @@ void set_counting(bool on) { counting_wanted = on; }
 bool counting() { return counting_wanted; }
 const std::vector<LaunchStatistics>& launch_statistics() { return finished(); }
 void clear_launch_statistics() { finished().clear(); }
-
-Traffic& Traffic::operator+=(const Traffic& other) {
-  requests += other.requests;
-  bytes += other.bytes;
-  sectors += other.sectors;
-  ideal_sectors += other.ideal_sectors;
-  wavefronts += other.wavefronts;
-  ideal_wavefronts += other.ideal_wavefronts;
-  return *this;
-}
-
-const char* name_of(Instruction kind) {
-  static constexpr const char* kNames[kInstructions] = {
-      "global load",   "global store", "global atomic", "shared load",   "shared store",
-      "shared atomic", "shuffle",      "vote",          "block barrier", "warp barrier",
-      "matrix load",   "matrix store", "mma tf32",      "mma bf16",      "wgmma tf32",
-      "wgmma bf16",    "cp.async",     "tma load",      "tma store",     "mbarrier"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
 
 }  // namespace backlight::sim

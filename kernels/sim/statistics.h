@@ -35,7 +35,14 @@ enum class Instruction : std::uint8_t {
 inline constexpr std::size_t kInstructions = static_cast<std::size_t>(Instruction::mbarrier) + 1;
 
 // "global load", "mma tf32", ...
-const char* name_of(Instruction kind);
+inline const char* name_of(Instruction kind) {
+  static constexpr const char* kNames[kInstructions] = {
+      "global load",   "global store", "global atomic", "shared load",   "shared store",
+      "shared atomic", "shuffle",      "vote",          "block barrier", "warp barrier",
+      "matrix load",   "matrix store", "mma tf32",      "mma bf16",      "wgmma tf32",
+      "wgmma bf16",    "cp.async",     "tma load",      "tma store",     "mbarrier"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 // What one kind of instruction did.
 struct Traffic {
@@ -49,7 +56,25 @@ struct Traffic {
   std::uint64_t wavefronts = 0;
   std::uint64_t ideal_wavefronts = 0;
 
-  Traffic& operator+=(const Traffic& other);
+  Traffic& operator+=(const Traffic& other) {
+    requests += other.requests;
+    bytes += other.bytes;
+    sectors += other.sectors;
+    ideal_sectors += other.ideal_sectors;
+    wavefronts += other.wavefronts;
+    ideal_wavefronts += other.ideal_wavefronts;
+    return *this;
+  }
+};
+
+// One request of a warp to shared memory: where each lane's bytes begin.
+struct SharedRequest {
+  std::uint32_t lanes = 0;  // a bit for each that takes part
+  std::uint32_t size = 0;   // bytes a lane
+  std::array<std::uint32_t, 32> offsets{};
+  std::uint64_t wavefronts = 0, ideal_wavefronts = 0;
+
+  std::uint64_t conflicts() const { return wavefronts - ideal_wavefronts; }
 };
 
 // One kind of instruction on one source line.
@@ -58,6 +83,8 @@ struct LineStatistics {
   int line = 0;
   Instruction kind = Instruction::global_load;
   Traffic traffic;
+  SharedRequest
+      worst;  // of the shared requests, the one with the most conflicts; the first of such
 };
 
 struct LaunchStatistics {

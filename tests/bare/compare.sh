@@ -9,13 +9,13 @@ shift 3
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# What is said of tests: GoogleTest adds times and parameters.
+# What is said of tests, but for GoogleTest's times.
 run() {
   local out=$1 status=0
   shift
-  "$@" --gtest_list_tests | sed -E 's/ *# .*//' >"$out.list" 2>&1 || status=$?
+  "$@" --gtest_list_tests | sed -E '/^Running main/d; s/ *# .*//' >"$out.list" 2>&1 || status=$?
   "$@" >"$out.log" 2>&1 || status=$?
-  sed -E 's/,? ?\([0-9]+ ms( total)?\)//; s/, where .*//' "$out.log" |
+  sed -E 's/,? ?\([0-9]+ ms( total)?\)//' "$out.log" |
     grep -E '^\[  ?(PASSED|FAILED|SKIPPED| +OK)|^\[ RUN|: (Failure|Skipped)$' >"$out.said" || true
   echo "exit status $status" >>"$out.said"
 }

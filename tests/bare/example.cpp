@@ -62,7 +62,7 @@ TEST(Passing, Folders) {
   std::remove(path.c_str());
 }
 
-TEST(Failing, True) { EXPECT_TRUE(is_even(3)) << "streamed"; }
+TEST(Failing, True) { EXPECT_TRUE(is_even(3)) << (::testing::Message() << "streamed " << 1); }
 TEST(Failing, False) { ASSERT_FALSE(is_even(2)); }
 TEST(Failing, Equal) { EXPECT_EQ(Celsius{3}, Celsius{4}); }
 TEST(Failing, Containers) { EXPECT_EQ(std::vector<int>({1, 2}), std::vector<int>({1, 3})); }
@@ -128,6 +128,10 @@ INSTANTIATE_TEST_SUITE_P(Large, Numbers, ::testing::ValuesIn(std::vector<int>{10
                          [](const ::testing::TestParamInfo<int>& info) {
                            return "n" + std::to_string(info.param);
                          });
+
+class Temperatures : public ::testing::TestWithParam<Celsius> {};
+TEST_P(Temperatures, AreMild) { EXPECT_LT(GetParam().degrees, 30); }
+INSTANTIATE_TEST_SUITE_P(Today, Temperatures, ::testing::Values(Celsius{20}, Celsius{40}));
 
 class Words : public Fixture, public ::testing::WithParamInterface<std::string> {};
 TEST_P(Words, AreShort) { EXPECT_LT(GetParam().size(), 5u); }

@@ -117,6 +117,12 @@ void run_test(const bare::Entry& entry) {
 enum class Outcome { passed, skipped, failed };
 constexpr const char* kMarks[] = {"      OK", " SKIPPED", " FAILED "};
 
+// A test's name; with the parameter that it failed with.
+std::string described(const bare::Entry& entry, Outcome outcome) {
+  const bool tells = outcome == Outcome::failed && !entry.parameter.empty();
+  return name_of(entry) + (tells ? ", where GetParam() = " + entry.parameter : "");
+}
+
 // Runs a test, prints and returns what became of it, and forgets it. A suite that could not be set
 // up fails its first test.
 Outcome outcome_of(const bare::Entry& entry) {
@@ -126,7 +132,7 @@ Outcome outcome_of(const bare::Entry& entry) {
   const Outcome outcome = state().failed    ? Outcome::failed
                           : state().skipped ? Outcome::skipped
                                             : Outcome::passed;
-  std::printf("[ %s ] %s\n", kMarks[static_cast<int>(outcome)], name_of(entry).c_str());
+  std::printf("[ %s ] %s\n", kMarks[static_cast<int>(outcome)], described(entry, outcome).c_str());
   state().failed = state().failed_fatally = state().skipped = false;
   return outcome;
 }
@@ -269,7 +275,10 @@ int run_all() {
   std::map<Outcome, std::vector<std::string>> names;
   for (const std::vector<Entry>& suite : suites) {
     guarded("SetUpTestSuite()", suite[0].set_up_suite);
-    for (const Entry& entry : suite) names[outcome_of(entry)].push_back(name_of(entry));
+    for (const Entry& entry : suite) {
+      const Outcome outcome = outcome_of(entry);
+      names[outcome].push_back(described(entry, outcome));
+    }
     guarded("TearDownTestSuite()", suite[0].tear_down_suite);
     count += suite.size();
   }

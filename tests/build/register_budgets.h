@@ -99,24 +99,41 @@ inline std::vector<std::string> compare_with_budgets(const KernelTable& kernels,
   return wrong;
 }
 
+// What ptxas's choices may vary by among instances of one template that share a budget.
+inline constexpr int kLikeRegisters = 16;
+
 // Budgets that fit: registers rounded up to a multiple of 8, the unit in which a multiprocessor
-// gives them to a thread; the instances of a template share one.
+// gives them to a thread. The instances of a template share one, unless their registers differ by
+// more than kLikeRegisters.
 inline std::vector<KernelLine> budgets_for(const KernelTable& kernels) {
-  std::map<std::pair<std::string, int>, KernelLine> budgets;
+  std::map<std::pair<std::string, int>, std::vector<KernelLine>> templates;
   for (const KernelLine& kernel : kernels.lines) {
     const std::size_t arguments = kernel.kernel.find('<');
+    const bool is_instance = arguments != std::string::npos;
     const std::string pattern =
-        arguments == std::string::npos ? kernel.kernel : kernel.kernel.substr(0, arguments) + "<*>";
-    KernelLine& budget = budgets[{pattern, kernel.architecture}];
-    budget.architecture = kernel.architecture;
-    budget.kernel = pattern;
-    budget.registers = std::max(budget.registers, (kernel.registers + 7) / 8 * 8);
-    budget.shared_bytes = std::max(budget.shared_bytes, kernel.shared_bytes);
-    budget.local_bytes = std::max(budget.local_bytes, kernel.local_bytes);
+        is_instance ? kernel.kernel.substr(0, arguments) + "<*>" : kernel.kernel;
+    templates[{pattern, kernel.architecture}].push_back(kernel);
+    KernelLine& own = templates[{pattern, kernel.architecture}].back();
+    own.registers = (own.registers + 7) / 8 * 8;
+    own.spilled_bytes = 0;
   }
-  std::vector<KernelLine> lines;
-  for (const auto& [key, line] : budgets) lines.push_back(line);
-  return lines;
+  std::vector<KernelLine> budgets;
+  for (const auto& [key, instances] : templates) {
+    KernelLine most = instances[0];
+    int least = most.registers;
+    for (const KernelLine& instance : instances) {
+      most.registers = std::max(most.registers, instance.registers);
+      most.shared_bytes = std::max(most.shared_bytes, instance.shared_bytes);
+      most.local_bytes = std::max(most.local_bytes, instance.local_bytes);
+      least = std::min(least, instance.registers);
+    }
+    most.kernel = key.first;
+    if (most.registers - least <= kLikeRegisters)
+      budgets.push_back(most);
+    else
+      budgets.insert(budgets.end(), instances.begin(), instances.end());
+  }
+  return budgets;
 }
 
 }  // namespace backlight::testing

@@ -118,11 +118,15 @@ TEST(RegisterBudgets, TheFirstThatFitsCounts) {
 }
 
 TEST(RegisterBudgets, AreWrittenSoThatTheyHold) {
-  const KernelTable kernels = kernels_of("80 30 4 8 0 a<1>\n80 33 0 0 0 a<2>\n90 7 0 0 0 b\n");
+  const KernelTable kernels = kernels_of(
+      "80 30 4 8 0 a<1>\n80 33 0 0 0 a<2>\n90 7 0 0 0 b\n90 8 0 0 0 c<1>\n90 99 0 0 0 c<2>\n");
   const auto budgets = budgets_for(kernels);
-  ASSERT_EQ(budgets.size(), 2u);
+  ASSERT_EQ(budgets.size(), 4u);
   EXPECT_EQ(budgets[0].kernel, "a<*>");
   EXPECT_EQ(budgets[0].registers, 40);
+  EXPECT_EQ(budgets[1].kernel, "b");
+  EXPECT_EQ(budgets[2].kernel, "c<1>");
+  EXPECT_EQ(budgets[3].registers, 104);
   EXPECT_TRUE(compare_with_budgets(kernels, budgets).empty());
 }
 

@@ -7,9 +7,12 @@
 #include <memory>
 
 #include "tensor/random.h"
+#include "tests/testing.h"
 
 namespace backlight {
 namespace {
+
+using namespace backlight::testing;
 
 Tensor counting(const Shape& shape) {
   Tensor out(shape);

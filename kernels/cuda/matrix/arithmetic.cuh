@@ -14,8 +14,6 @@ struct Tf32 {
   static constexpr int kStep = 8;
   // Whether 32 columns of k are summed apart before they are added to the rest: see Tf32x3.
   static constexpr bool kSumsApart = false;
-  // How many blocks with tiles of 128 x 128 have room for their registers on a multiprocessor.
-  static constexpr int kBlocksOfLargeTiles = 2;
   static constexpr const char* kName = "TF32";
   using A = FragmentA<float>;
   using B = FragmentB<float>;
@@ -45,7 +43,6 @@ struct Tf32 {
 struct Tf32x3 {
   static constexpr int kStep = 8;
   static constexpr bool kSumsApart = true;
-  static constexpr int kBlocksOfLargeTiles = 1;
   static constexpr const char* kName = "3xTF32";
   template <typename Fragment>
   struct Split {
@@ -90,7 +87,6 @@ struct Tf32x3 {
 struct Bf16 {
   static constexpr int kStep = 16;
   static constexpr bool kSumsApart = false;
-  static constexpr int kBlocksOfLargeTiles = 1;
   static constexpr const char* kName = "bf16";
   using A = FragmentA<__nv_bfloat16>;
   using B = FragmentB<__nv_bfloat16>;

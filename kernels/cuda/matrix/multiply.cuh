@@ -103,9 +103,10 @@ __device__ __forceinline__ void multiply(Product<Tile>& product, SourceA& a, Sou
 }
 
 // How many blocks a multiprocessor should have registers for: two, so that one multiplies while the
-// other begins or ends, but for the large tile where its arithmetic wants more.
+// other begins or ends, unless the sums alone take 64 registers of each thread.
 template <typename Tile, typename Arithmetic>
-inline constexpr int kBlocks = Tile::kM* Tile::kN > 128 * 64 ? Arithmetic::kBlocksOfLargeTiles : 2;
+inline constexpr int kBlocks =
+    Tile::kM* Tile::kN / Tile::kThreads*(Arithmetic::kSumsApart ? 2 : 1) < 64 ? 2 : 1;
 
 // What multiply() needs of shared memory.
 template <typename Tile, typename SourceA, typename SourceB>

@@ -64,6 +64,8 @@ class Message {
   Message& operator<<(const T& value) {
     if constexpr (std::same_as<T, bool>)
       text_ << (value ? "true" : "false");
+    else if constexpr (std::same_as<T, Message>)
+      text_ << value.text();
     else
       text_ << value;
     return *this;
@@ -159,7 +161,7 @@ namespace bare {
 
 // What the runner knows of a test. A suite's two functions run before and after its tests.
 struct Entry {
-  std::string suite, name;
+  std::string suite, name, parameter;
   std::function<std::unique_ptr<Test>()> make;
   void (*set_up_suite)();
   void (*tear_down_suite)();
@@ -199,7 +201,8 @@ class Trace {
 // The entry of a class that a macro wrote.
 template <typename T>
 Entry entry_of(const char* suite, const char* name) {
-  return {suite, name, [] { return std::make_unique<T>(); }, &T::SetUpSuite_, &T::TearDownSuite_};
+  return {
+      suite, name, "", [] { return std::make_unique<T>(); }, &T::SetUpSuite_, &T::TearDownSuite_};
 }
 
 // The TEST_Ps of a suite, and the lists of parameters they run with.
@@ -235,6 +238,7 @@ struct Parametrised {
           Entry entry = test;
           entry.suite = instance.prefix + "/" + name;
           entry.name += "/" + one.first;
+          entry.parameter = PrintToString(one.second);
           entry.make = [all, &one, make = test.make] {
             Suite::parameter_ = &one.second;
             return make();
@@ -243,7 +247,7 @@ struct Parametrised {
         }
     }
     if (entries.empty() && !may_be_empty)
-      entries.push_back({"NeverInstantiated", name, [] { return nullptr; }, [] {}, [] {}});
+      entries.push_back({"NeverInstantiated", name, "", [] { return nullptr; }, [] {}, [] {}});
     return entries;
   }
 };
@@ -253,21 +257,22 @@ std::string number_of(const TestParamInfo<T>& info) {
   return std::to_string(info.index);
 }
 
+// Parameters of type T with their names, from what Values() and ValuesIn() gave.
 template <typename T, typename Namer>
-auto named(const std::vector<T>& parameters, Namer&& name) {
-  std::vector<std::pair<std::string, T>> list;
-  for (const T& parameter : parameters)
-    list.emplace_back(name(TestParamInfo<T>{parameter, list.size()}), parameter);
-  return list;
+void append(std::vector<std::pair<std::string, T>>& list, const T& parameter, Namer&& name) {
+  list.emplace_back(name(TestParamInfo<T>{parameter, list.size()}), parameter);
 }
 template <typename T, typename Source, typename Namer>
 auto parameters(const std::vector<Source>& source, Namer&& name) {
-  return named(std::vector<T>(source.begin(), source.end()), name);
+  std::vector<std::pair<std::string, T>> list;
+  for (const Source& value : source) append(list, T(value), name);
+  return list;
 }
 template <typename T, typename... Source, typename Namer>
 auto parameters(const std::tuple<Source...>& source, Namer&& name) {
-  return named(std::apply([](const auto&... value) { return std::vector<T>{T(value)...}; }, source),
-               name);
+  std::vector<std::pair<std::string, T>> list;
+  std::apply([&](const auto&... value) { (append(list, T(value), name), ...); }, source);
+  return list;
 }
 template <typename T, typename Source>
 auto parameters(const Source& source) {
