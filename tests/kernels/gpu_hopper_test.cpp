@@ -30,7 +30,7 @@ class HopperTest : public InEachPrecision {
  protected:
   void SetUp() override {
     InEachPrecision::SetUp();
-    if (IsSkipped()) return;
+    if (!why_unavailable(GetParam()).empty()) return;  // skipped
     set_generation(Generation::hopper);
     const std::string problem = message_of([] {
       (void)conv2d_implementation({1, 8, 8, 32}, {64, 3, 3, 32}, {1, 1}, GetParam());
