@@ -1,6 +1,7 @@
 // Convolution, alone and with what follows it.
 #include "kernels/cuda/backend.h"
 #include "kernels/cuda/conv2d_launch.cuh"
+#include "kernels/cuda/hopper/hopper.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {
@@ -9,20 +10,24 @@ std::string describe(const Shape& x, const Shape& weight, Conv2dGeometry geometr
   return str(x, " by ", weight, ", stride ", geometry.stride, ", padding ", geometry.padding);
 }
 
+Shape output_shape(const Shape& x, const Shape& weight, Conv2dGeometry geometry) {
+  return {x[0], geometry.output_size(x[1], weight[1]), geometry.output_size(x[2], weight[2]),
+          weight[0]};
+}
+
 void convolve(const Tensor& x, const Tensor& weight, Conv2dGeometry geometry, bool windows,
               const ConvolutionOutput& out) {
   const Convolution c = forward_convolution(
       {x.device_data<float>(), x.shape(), weight.device_data<float>(), weight.shape()}, geometry,
       windows);
   if (c.pixels == 0) return;
+  const std::string shapes = describe(x.shape(), weight.shape(), geometry);
+  const Shape y = output_shape(x.shape(), weight.shape(), geometry);
   with_arithmetic([&](auto arithmetic) {
-    launch_convolution<decltype(arithmetic)>(c, out, describe(x.shape(), weight.shape(), geometry));
+    using Arithmetic = decltype(arithmetic);
+    if (!hopper::convolve<Arithmetic>({c, extent_of(y[1]), extent_of(y[2]), weight, out, shapes}))
+      launch_convolution<Arithmetic>(c, out, shapes);
   });
-}
-
-Shape output_shape(const Tensor& x, const Tensor& weight, Conv2dGeometry geometry) {
-  return {x.dim(0), geometry.output_size(x.dim(1), weight.dim(1)),
-          geometry.output_size(x.dim(2), weight.dim(2)), weight.dim(0)};
 }
 
 const float* data_of(const Tensor& bias) {
@@ -39,7 +44,7 @@ bool pools_in_windows(const Shape& y, PoolGeometry pool) {
 Tensor GpuBackend::conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                           Conv2dGeometry geometry, Activation activation) const {
   require_float32("conv2d", x);
-  Tensor y(output_shape(x, weight, geometry), DType::f32, x.device());
+  Tensor y(output_shape(x.shape(), weight.shape(), geometry), DType::f32, x.device());
   convolve(x, weight, geometry, false,
            {.y = y.mutable_device_data<float>(),
             .bias = data_of(bias),
@@ -51,7 +56,7 @@ BlockOutput GpuBackend::conv2d_block(const Tensor& x, const Tensor& weight, cons
                                      Conv2dGeometry geometry, const PoolGeometry* pool,
                                      bool keep) const {
   require_float32("conv2d", x);
-  const Shape shape = output_shape(x, weight, geometry);
+  const Shape shape = output_shape(x.shape(), weight.shape(), geometry);
   BlockOutput out;
   if (pool && pools_in_windows(shape, *pool)) {
     const Shape pooled = pooled_shape(shape, *pool);
@@ -82,10 +87,18 @@ BlockOutput GpuBackend::conv2d_block(const Tensor& x, const Tensor& weight, cons
 
 std::string GpuBackend::conv2d_implementation(const Shape& input_shape, const Shape& weight_shape,
                                               Conv2dGeometry geometry) const {
-  const ChosenTile tile =
-      choose_tile(forward_convolution({nullptr, input_shape, nullptr, weight_shape}, geometry));
-  std::string name = str("mma.sync implicit GEMM ", tile.rows, "x", tile.columns, "x", kDepth);
-  with_arithmetic([&](auto arithmetic) { name += str(", ", arithmetic.kName); });
+  const Convolution c =
+      forward_convolution({nullptr, input_shape, nullptr, weight_shape}, geometry);
+  const Shape y = output_shape(input_shape, weight_shape, geometry);
+  const ChosenTile tile = choose_tile(c);
+  std::string name;
+  with_arithmetic([&](auto arithmetic) {
+    name = hopper::describe<decltype(arithmetic)>(
+        {c, extent_of(y[1]), extent_of(y[2]), Tensor(), ConvolutionOutput(), ""});
+    if (name.empty())
+      name = str("mma.sync implicit GEMM ", tile.rows, "x", tile.columns, "x", kDepth);
+    name += str(", ", arithmetic.kName);
+  });
   return name;
 }
 

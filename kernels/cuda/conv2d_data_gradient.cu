@@ -2,6 +2,7 @@
 // turned weights.
 #include "kernels/cuda/backend.h"
 #include "kernels/cuda/conv2d_launch.cuh"
+#include "kernels/cuda/hopper/hopper.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {
@@ -56,11 +57,13 @@ Tensor GpuBackend::conv2d_data_gradient(const Tensor& g, const Tensor& weight,
   c.left = c.window_width - 1 - extent_of(geometry.padding);
   const ConvolutionOutput out{.y = gx.mutable_device_data<float>(),
                               .mask = mask ? mask->bits.device_data<std::uint8_t>() : nullptr};
+  const std::string shapes = str("gradient for ", input_shape, " of ", weight.shape(), ", stride ",
+                                 geometry.stride, ", padding ", geometry.padding);
+  const int height = extent_of(input_shape[1]), width = extent_of(input_shape[2]);
   with_arithmetic([&](auto arithmetic) {
-    launch_convolution<decltype(arithmetic)>(
-        c, out,
-        str("gradient for ", input_shape, " of ", weight.shape(), ", stride ", geometry.stride,
-            ", padding ", geometry.padding));
+    using Arithmetic = decltype(arithmetic);
+    if (!hopper::convolve<Arithmetic>({c, height, width, *turned_weight, out, shapes}))
+      launch_convolution<Arithmetic>(c, out, shapes);
   });
   return gx;
 }

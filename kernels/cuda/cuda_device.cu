@@ -3,6 +3,7 @@
 
 #include "kernels/cuda/backend.h"
 #include "kernels/cuda/fill.h"
+#include "kernels/cuda/machine.h"
 
 namespace backlight::kernels::cuda {
 namespace {
@@ -14,6 +15,12 @@ void check(cudaError_t status, const char* what) {
   require(status == cudaSuccess, "CUDA could not ", what, ": ", cudaGetErrorString(status));
 }
 
+int attribute(cudaDeviceAttr which) {
+  int value = 0;
+  check(cudaDeviceGetAttribute(&value, which, 0), "ask the GPU");
+  return value;
+}
+
 std::string find_problem() {
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
@@ -23,9 +30,8 @@ std::string find_problem() {
   if (status != cudaSuccess || count == 0)
     return str("finds no GPU: ",
                status == cudaSuccess ? "none is there" : cudaGetErrorString(status));
-  int major = 0, minor = 0;
-  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0), "ask the GPU");
-  check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0), "ask the GPU");
+  const int major = attribute(cudaDevAttrComputeCapabilityMajor);
+  const int minor = attribute(cudaDevAttrComputeCapabilityMinor);
   if (major < kLeastMajor)
     return str("needs a GPU of compute capability 8.0 or newer, and this one has ", major, ".",
                minor);
@@ -145,6 +151,12 @@ cudaStream_t current_stream() {
     return made;
   }();
   return stream;
+}
+
+const Machine& this_machine() {
+  static const Machine machine{.major = attribute(cudaDevAttrComputeCapabilityMajor),
+                               .multiprocessors = attribute(cudaDevAttrMultiProcessorCount)};
+  return machine;
 }
 
 const GpuDevice& device() {

@@ -1,5 +1,6 @@
 // Matrix products on tensor cores by mma.sync, for GPUs from Ampere on.
 #include "kernels/cuda/backend.h"
+#include "kernels/cuda/hopper/hopper.cuh"
 #include "kernels/cuda/matrix/dispatch.cuh"
 #include "kernels/cuda/matrix/matrix_source.cuh"
 #include "kernels/cuda/matrix/partial_sums.cuh"
@@ -82,6 +83,7 @@ Tensor GpuBackend::gemm(const Tensor& a, bool transpose_a, const Tensor& b,
       std::int64_t{tiles_over(m, 128)} * tiles_over(n, 128) * split.parts;
   with_arithmetic([&](auto arithmetic) {
     using Arithmetic = decltype(arithmetic);
+    if (!transpose_a && transpose_b && hopper::multiply<Arithmetic>(a, b, split, parts)) return;
     if (m > 64 && n > 64 && large_tiles >= kEnoughTiles)
       launch_gemm<Tile128x128, Arithmetic>(gemm, transpose_a, transpose_b);
     else

@@ -3,6 +3,7 @@
 
 #include "kernels/cuda/backend.h"
 #include "kernels/cuda/fill.h"
+#include "kernels/cuda/machine.h"
 #include "kernels/sim/global_memory.h"
 #include "kernels/sim/recording.h"
 
@@ -75,6 +76,11 @@ class SimDevice final : public GpuDevice {
 };
 
 }  // namespace
+
+const Machine& this_machine() {
+  static const Machine machine{.major = 9, .multiprocessors = 4};
+  return machine;
+}
 
 const GpuDevice& device() {
   static const SimDevice instance;

@@ -1,14 +1,23 @@
 // Tests of what a GPU computes in each precision.
 #pragma once
 
+#include "kernels/generation.h"
 #include "kernels/precision.h"
 #include "tests/kernels/gpus.h"
 
 namespace backlight::testing {
 
+// A test of it starts with Ampere's kernels, those for every GPU, in fp32.
 class InEachPrecision : public OnEachGpu {
  protected:
-  void TearDown() override { kernels::set_precision(kernels::Precision::fp32); }
+  void SetUp() override {
+    OnEachGpu::SetUp();
+    kernels::set_generation(kernels::Generation::ampere);
+  }
+  void TearDown() override {
+    kernels::set_precision(kernels::Precision::fp32);
+    kernels::set_generation(kernels::Generation::automatic);
+  }
 
   // Expects compute(), whose result lies on the GPU, to come as close to `expected` in each
   // precision as its factors are, and no closer: then another precision was used.

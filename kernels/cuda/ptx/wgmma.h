@@ -34,6 +34,17 @@ struct Accumulator {
   static constexpr int kValues = kN / 2;
   float values[kValues];
 
+  // values[i], for what comes after the wait. It is a float here whatever becomes of it (shuffles
+  // want integers), so that the compiler has no reason to keep the registers as integers: it would
+  // then move them to and fro between the wgmmas, which ptxas makes wait for each other if so.
+  __device__ __forceinline__ float value(int i) const {
+    float v = values[i];
+#ifdef __CUDACC__
+    asm("" : "+f"(v));
+#endif
+    return v;
+  }
+
   // Where values[i] of a thread (0 .. 127 in its warpgroup) lies in the product.
   __host__ __device__ static constexpr int row(int thread, int i) {
     return thread / 32 * 16 + thread % 32 / 4 + i / 2 % 2 * 8;
