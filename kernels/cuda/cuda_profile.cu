@@ -60,23 +60,28 @@ MultiprocessorLimits limits() {
   return own;
 }
 
-// What is known of a kernel before it runs. The count of blocks is CUDA's own; what limits it is
-// told by the formula.
-LaunchRecord describe(const Launch& launch, const void* kernel) {
-  cudaFuncAttributes attributes{};
-  check(cudaFuncGetAttributes(&attributes, kernel), "ask for a kernel's registers");
+// What is known of a launch before it runs.
+LaunchRecord describe(const Launch& launch) {
   LaunchRecord record;
   record.device = Device::cuda;
   record.kernel = launch.kernel;
   record.shapes = launch.shapes;
   record.grid = {launch.grid.x, launch.grid.y, launch.grid.z};
   record.block = {launch.block.x, launch.block.y, launch.block.z};
-  record.static_shared_bytes = attributes.sharedSizeBytes;
   record.dynamic_shared_bytes = launch.shared_bytes;
-  record.registers = attributes.numRegs;
-  record.local_bytes = static_cast<int>(attributes.localSizeBytes);
   record.flop = launch.flop;
   record.bytes = launch.bytes;
+  return record;
+}
+
+// What a kernel needs of a multiprocessor. The count of blocks is CUDA's own; what limits it is
+// told by the formula.
+void describe_kernel(const Launch& launch, const void* kernel, LaunchRecord& record) {
+  cudaFuncAttributes attributes{};
+  check(cudaFuncGetAttributes(&attributes, kernel), "ask for a kernel's registers");
+  record.static_shared_bytes = attributes.sharedSizeBytes;
+  record.registers = attributes.numRegs;
+  record.local_bytes = static_cast<int>(attributes.localSizeBytes);
   const int threads = static_cast<int>(launch.block.x * launch.block.y * launch.block.z);
   static const MultiprocessorLimits own = limits();
   record.occupancy = occupancy_of(threads, attributes.numRegs,
@@ -87,7 +92,6 @@ LaunchRecord describe(const Launch& launch, const void* kernel) {
       "ask for a kernel's occupancy");
   record.occupancy->blocks = blocks;
   record.occupancy->warps = blocks * ((threads + 31) / 32);
-  return record;
 }
 
 // Dense TFLOP/s of the units that do the products, as NVIDIA publishes them.
@@ -177,7 +181,9 @@ class CudaProfiler final : public DeviceProfiler, LaunchObserver {
   std::optional<Ceilings> ceilings() override { return find_ceilings(); }
 
   void before(const Launch& launch, const void* kernel) override {
-    add_record(describe(launch, kernel));
+    LaunchRecord record = describe(launch);
+    if (kernel) describe_kernel(launch, kernel, record);  // null: a call into a library
+    add_record(std::move(record));
     nvtxRangePushA(launch.kernel);
     intervals_.push_back(std::make_unique<Interval>());
     intervals_.back()->begin.record();

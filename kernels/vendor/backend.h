@@ -30,7 +30,7 @@ template <typename F>
 void call_library(const char* function, const std::string& shapes, double flop, double bytes,
                   F&& call) {
   const cuda::Launch what{function, dim3(1), dim3(1), 0, shapes, flop, bytes};
-  if (cuda::launch_observer) cuda::launch_observer->before(what);
+  if (cuda::launch_observer) cuda::launch_observer->before(what, nullptr);
   call();
   if (cuda::launch_observer) cuda::launch_observer->after(what);
 }
