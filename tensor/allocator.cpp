@@ -24,7 +24,9 @@ std::byte* CachingAllocator::allocate(std::size_t capacity, std::size_t bytes) {
                           " MiB more; use a smaller --batch",
                           device_ == Device::cpu ? " or fewer --threads" : ""));
   if (entered_) entered_->owned_.insert(block);
-  memory_of(device_).hand_out(block, bytes);
+  // Within a pool, recorded work will use the block again for each of the tensors it was given to,
+  // and they may differ in size.
+  memory_of(device_).hand_out(block, entered_ ? capacity : bytes);
   use_.live += capacity;
   use_.peak = std::max(use_.peak, use_.live);
   return block;

@@ -46,6 +46,19 @@ TEST_P(RepeatedOnGpu, KeepsItsMemoryToItself) {
     EXPECT_TRUE(has_same_bytes(here(bystanders[k]), uniform({64}, DType::f32, 100 + k))) << k;
 }
 
+// One block serves tensors of several sizes, one after another, in each replay.
+TEST_P(RepeatedOnGpu, ReusesBlocksForTensorsOfOtherSizes) {
+  const auto mean_of_squares = [](const Tensor& x) {
+    const Tensor sum = kernels::sum_to(kernels::binary(Binary::multiply, x, x), {});
+    return kernels::broadcast_to(kernels::affine(sum, 0.2, 0), {2});
+  };
+  kernels::RepeatedWork repeated(mean_of_squares);
+  for (std::uint64_t k = 0; k < 4; ++k) {
+    const Tensor x = uniform({5}, DType::f32, k);
+    EXPECT_TRUE(is_close(here(repeated(there(x))), mean_of_squares(x), 1e-6)) << k;
+  }
+}
+
 TEST_P(RepeatedOnGpu, RefusesWorkThatCopiesToTheProcessor) {
   kernels::RepeatedWork repeated([](const Tensor& x) { return x.to(Device::cpu).to(x.device()); });
   const Tensor x = there(uniform({4}, DType::f32, 1));
