@@ -2,6 +2,7 @@
 // register_budgets.txt.
 #include "kernels/registers.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -43,13 +44,20 @@ TEST(Registers, AreInTheProgram) {
     EXPECT_TRUE(kernels::kernel_resources(90).empty());
     return;
   }
-  std::size_t found = 0;
+  // The table has the ladder's kernels as well, which are not in the program.
   const KernelTable table = built_kernels();
-  for (const KernelLine& line : table.lines)
-    for (const auto& kernel : kernels::kernel_resources(line.architecture))
-      found += kernel.kernel == line.kernel && kernel.registers == line.registers &&
-               kernel.shared_bytes == line.shared_bytes;
-  EXPECT_EQ(found, table.lines.size());
+  std::size_t in_program = 0;
+  for (const int architecture : {80, 90})
+    for (const auto& kernel : kernels::kernel_resources(architecture)) {
+      ++in_program;
+      const bool found =
+          std::any_of(table.lines.begin(), table.lines.end(), [&](const KernelLine& line) {
+            return line.architecture == architecture && line.kernel == kernel.kernel &&
+                   line.registers == kernel.registers && line.shared_bytes == kernel.shared_bytes;
+          });
+      EXPECT_TRUE(found) << kernel.kernel << " for sm_" << architecture;
+    }
+  EXPECT_GT(in_program, 100u);
   EXPECT_TRUE(kernels::kernel_resources(70).empty());
 }
 
