@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tensor/error.h"
 
@@ -39,5 +40,9 @@ void run_launch(const LaunchRequest& request);
 // else 1. A launch's order follows from the seed and the number of launches since it was set.
 void set_seed(std::uint64_t seed);
 std::uint64_t seed();
+
+// The demangled names of kernels, "void scale<4>(float*)", as addr2line knows them; empty where it
+// does not.
+std::vector<std::string> kernel_names(const std::vector<const void*>& kernels);
 
 }  // namespace backlight::sim

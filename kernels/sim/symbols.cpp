@@ -113,14 +113,16 @@ Lines without_wrappers(const Lines& frames) {
   return kept;
 }
 
+std::string hex(std::uintptr_t address) {
+  std::ostringstream text;
+  text << "0x" << std::hex << address;
+  return text.str();
+}
+
 void look_up_in(const std::string& file,
                 const std::vector<std::pair<const void*, std::uintptr_t>>& addresses) {
   std::vector<std::string> command{"addr2line", "-a", "-i", "-e", file};
-  for (const auto& [site, address] : addresses) {
-    std::ostringstream hex;
-    hex << "0x" << std::hex << address;
-    command.push_back(hex.str());
-  }
+  for (const auto& [site, address] : addresses) command.push_back(hex(address));
   // The answer: for each address a line that repeats it, then its frames.
   std::istringstream output(output_of(command));
   std::size_t next = 0;
@@ -170,6 +172,17 @@ std::string describe_site(const void* site) {
     text += line.file + (line.line ? str(":", line.line) : "");
   }
   return text;
+}
+
+std::vector<std::string> kernel_names(const std::vector<const void*>& kernels) {
+  std::vector<std::string> names;
+  for (const void* kernel : kernels) {
+    const InModule in = module_of(reinterpret_cast<std::uintptr_t>(kernel));
+    const std::string answer = output_of({"addr2line", "-f", "-C", "-e", in.file, hex(in.address)});
+    const std::string name = answer.substr(0, answer.find('\n'));
+    names.push_back(name == "??" ? "" : name);
+  }
+  return names;
 }
 
 }  // namespace backlight::sim
