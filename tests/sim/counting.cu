@@ -1,5 +1,6 @@
 // What the simulator counts: instructions, coalescing, bank conflicts, by launch and by line.
 #include "kernels/cuda/gpu.h"
+#include "kernels/cuda/ptx/cp_async.h"
 #include "kernels/sim/statistics.h"
 #include "tests/sim/testing.h"
 
@@ -8,6 +9,7 @@ namespace {
 
 using backlight::sim::Instruction;
 using backlight::sim::LaunchStatistics;
+using backlight::sim::SharedRequest;
 using backlight::sim::Traffic;
 
 // The statistics of the one launch that `run` makes.
@@ -26,6 +28,13 @@ Traffic on_line(const LaunchStatistics& s, const std::string& place, Instruction
   for (const auto& line : s.lines)
     if (line.file + ":" + std::to_string(line.line) == place && line.kind == kind)
       return line.traffic;
+  return {};
+}
+
+// The worst request of a line that uses shared memory.
+SharedRequest worst_on_line(const LaunchStatistics& s, const std::string& place) {
+  for (const auto& line : s.lines)
+    if (line.file + ":" + std::to_string(line.line) == place && line.worst.lanes) return line.worst;
   return {};
 }
 
@@ -71,6 +80,45 @@ TEST(Counting, BankConflictsOfATranspose) {
   EXPECT_EQ(worst.wavefronts, 32u * 32u);
   EXPECT_EQ(best.wavefronts, best.ideal_wavefronts);
   EXPECT_EQ(best.requests, 32u);
+}
+
+TEST(Counting, KeepsTheWorstRequestOfALine) {
+  const DeviceArray<float> in(std::vector<float>(1024, 1.0f)), out(1024);
+  const LaunchStatistics s = counted([&] {
+    launch({.kernel = "transpose", .block = dim3(32, 8)}, transpose<32>, in.data(), out.data());
+  });
+  const SharedRequest columns = worst_on_line(s, place("counting.cu", "load columns"));
+  EXPECT_EQ(columns.lanes, 0xffffffffu);
+  EXPECT_EQ(columns.size, 4u);
+  EXPECT_EQ(columns.wavefronts, 32u);
+  EXPECT_EQ(columns.conflicts(), 31u);
+  for (std::size_t lane = 1; lane < 32; ++lane)
+    EXPECT_EQ(columns.offsets[lane] - columns.offsets[lane - 1], 128u) << lane;
+  const SharedRequest rows = worst_on_line(s, place("counting.cu", "store rows"));
+  EXPECT_EQ(rows.conflicts(), 0u);
+  EXPECT_EQ(rows.offsets[31] - rows.offsets[0], 124u);
+}
+
+// cp.async reads and writes at one place; where some lanes read nothing, their writes still belong
+// to those of the others.
+__global__ void copy_some(const float* in, float* out) {
+  SHARED(tile, float[3][32][4]);
+  for (unsigned i = 0; i < 3; ++i)
+    cp_async<16>(tile[i][threadIdx.x], in + 4 * threadIdx.x, threadIdx.x % 3 == i ? 0 : 16);
+  cp_async_wait_all();
+  out[threadIdx.x] = tile[1][threadIdx.x][0];
+}
+
+TEST(Counting, CopiesThatReadNothingInSomeLanes) {
+  const DeviceArray<float> in(std::vector<float>(128, 1.0f)), out(32);
+  const LaunchStatistics s = counted([&] {
+    launch({.kernel = "copy_some", .block = dim3(32)}, copy_some, in.data(), out.data());
+  });
+  const Traffic stores = s.total(Instruction::shared_store);
+  EXPECT_EQ(stores.requests, 3u);
+  EXPECT_EQ(stores.bytes, 3u * 32 * 16);
+  EXPECT_EQ(stores.wavefronts, 12u) << "four quarters of the warp each time";
+  EXPECT_EQ(stores.ideal_wavefronts, 12u);
 }
 
 __global__ void stride(const float* in, float* out, int step) {
