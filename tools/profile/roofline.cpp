@@ -8,7 +8,7 @@
 namespace backlight::tools {
 namespace {
 
-constexpr double kWidth = 640, kHeight = 420, kLeft = 74, kRight = 20, kTop = 20, kBottom = 58;
+constexpr double kWidth = 640, kHeight = 420, kLeft = 74, kRight = 30, kTop = 20, kBottom = 58;
 
 std::string printed(const char* format, double value) {
   std::array<char, 64> text{};
@@ -98,19 +98,32 @@ Markup roof(const Axes& axes, const kernels::Ceilings& c) {
       at(axes.y(c.flop_per_second) - 7), speed_label(c.flop_per_second));
 }
 
+// The largest dots come first, so that small ones stay visible. Each has its number in the list; a
+// number that would cover an earlier one moves out to the right of its dot.
 Markup dot_marks(const std::vector<Dot>& dots, const Axes& axes) {
-  Markup out;
-  // The largest first, so that small ones stay visible; each has its number in the list.
+  constexpr double kNumberWidth = 16;
+  Markup circles, numbers;
+  std::vector<std::pair<double, double>> taken;
   for (std::size_t i = 0; i < dots.size(); ++i) {
     const Dot& dot = dots[i];
     const double x = axes.x(dot.intensity), y = axes.y(dot.speed);
-    out += html(
+    const double radius = 9 + 16 * std::sqrt(dot.time_share);
+    std::pair<double, double> place{x, y};
+    const auto is_covered = [&](const auto& other) {
+      return std::hypot(other.first - place.first, other.second - place.second) < kNumberWidth;
+    };
+    if (std::any_of(taken.begin(), taken.end(), is_covered)) place.first += radius + 8;
+    while (std::any_of(taken.begin(), taken.end(), is_covered)) place.first += kNumberWidth;
+    taken.push_back(place);
+    circles += html(
         "<g><title>{}: {}, {} of the roofline</title><circle class=\"dot\" cx=\"{}\" cy=\"{}\" "
-        "r=\"{}\"/><text class=\"dot-number\" x=\"{}\" y=\"{}\">{}</text></g>\n",
-        dot.kernel, speed_label(dot.speed), percent(dot.roofline), at(x), at(y),
-        at(9 + 16 * std::sqrt(dot.time_share)), at(x), at(y + 5), i + 1);
+        "r=\"{}\"/></g>\n",
+        dot.kernel, speed_label(dot.speed), percent(dot.roofline), at(x), at(y), at(radius));
+    numbers += html("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n",
+                    place.first == x ? "dot-number on-dot" : "dot-number", at(place.first),
+                    at(place.second + 5), i + 1);
   }
-  return out;
+  return circles += numbers;
 }
 
 Markup dot_list(const std::vector<Dot>& dots) {

@@ -50,6 +50,8 @@ struct Table {
   }
 };
 
+std::string speed_text(double giga) { return printed(giga < 1000 ? "%.1f" : "%.0f", giga); }
+
 std::string occupancy_text(const LaunchSum& sum) {
   if (!sum.occupancy) return "";
   return printed("%s%.0f %%",
@@ -89,8 +91,8 @@ std::vector<std::string> cells(const ProfileRun& run, const std::string& name, c
   if (run.is_counted()) return counted_cells(name, sum);
   std::vector<std::string> row{name, std::to_string(sum.launches), time_text(sum.seconds),
                                printed("%.1f %%", 100 * sum.seconds / all_seconds)};
-  row.push_back(sum.flop > 0 ? printed("%.1f", 1e-9 * sum.flop / sum.seconds) : "");
-  row.push_back(sum.bytes > 0 ? printed("%.1f", 1e-9 * sum.bytes / sum.seconds) : "");
+  row.push_back(sum.flop > 0 ? speed_text(1e-9 * sum.flop / sum.seconds) : "");
+  row.push_back(sum.bytes > 0 ? speed_text(1e-9 * sum.bytes / sum.seconds) : "");
   if (run.ceilings) row.push_back(printed("%.0f %%", 100 * sum.roofline_share()));
   if (run.device != Device::cpu) row.push_back(occupancy_text(sum));
   return row;
