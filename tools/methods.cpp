@@ -39,7 +39,7 @@ bool is_notebook(const MethodRequest& request) {
 
 MapResult run_saliency(const MethodRequest& request) {
   const SaliencyResult result =
-      saliency(request.model, request.x, request.target, request.options.variant);
+      saliency(request.model, request.x, objective_of(request), request.options.variant);
   MapResult map;
   map.values = without_batch(result.values);
   map.settings = {{"of", is_notebook(request) ? "loss" : "logit"}};
@@ -53,7 +53,8 @@ MapResult run_saliency(const MethodRequest& request) {
 }
 
 MapResult run_input_x_gradient(const MethodRequest& request) {
-  const InputXGradientResult result = input_x_gradient(request.model, request.x, request.target);
+  const InputXGradientResult result =
+      input_x_gradient(request.model, request.x, objective_of(request));
   MapResult map;
   map.values = without_batch(result.values);
   map.settings = {{"of", "logit"}};
@@ -74,7 +75,7 @@ MapResult run_smoothgrad(const MethodRequest& request) {
   options.level = asked.noise.value_or(is_notebook(request) ? 0.4 : 0.15);
   options.seed = asked.seed;
   const SmoothGradResult result =
-      smoothgrad(request.model, request.x, request.target, options, request.work);
+      smoothgrad(request.model, request.x, objective_of(request), options, request.work);
   MapResult map;
   map.values = without_batch(result.values);
   map.settings = {{"of", is_notebook(request) ? "loss" : "logit"},
@@ -102,7 +103,7 @@ MapResult run_integrated_gradients(const MethodRequest& request) {
   const std::string baseline = is_notebook(request) ? "black" : asked.baseline;
   const IntegratedGradientsResult result =
       integrated_gradients(request.model, request.x, baseline_for(baseline, request.x),
-                           request.target, options, request.work);
+                           objective_of(request), options, request.work);
   MapResult map;
   map.values = without_batch(result.values);
   map.settings = {{"of", "logit"},

@@ -85,7 +85,8 @@ std::function<void()> work_of(const Options& options, Session& session, const Te
   if (options.method == "forward") return [=] { (void)model(photos); };
   if (options.method == "saliency")
     return [=] { (void)input_gradient(model, photos, logit_of(target)); };
-  return [=] { (void)smoothgrad(model, x, target, {.samples = batch}, {.batch = batch}); };
+  return
+      [=] { (void)smoothgrad(model, x, logit_of(target), {.samples = batch}, {.batch = batch}); };
 }
 
 // The median of each launch's times over runs that did the same; the last run where they did not.

@@ -9,9 +9,6 @@
 
 namespace backlight {
 
-// The points to take gradients at: inputs [first, first + count) as [count,...].
-using Points = std::function<Tensor(std::int64_t first, std::int64_t count)>;
-
 // What is added up of each gradient.
 enum class Part : std::uint8_t { value, magnitude };
 

@@ -21,7 +21,7 @@ Tensor points_on_path(const Tensor& baseline, const Tensor& difference,
 }  // namespace
 
 IntegratedGradientsResult integrated_gradients(const Model& model, const Tensor& x,
-                                               const Tensor& baseline, std::int64_t target,
+                                               const Tensor& baseline, const Objective& objective,
                                                const IntegratedGradientsOptions& options,
                                                const Work& work) {
   require(baseline.shape() == x.shape(), "a baseline of shape ", baseline.shape(),
@@ -29,7 +29,6 @@ IntegratedGradientsResult integrated_gradients(const Model& model, const Tensor&
   const bool notebook = options.variant == Variant::notebook;
   const Quadrature rule = notebook ? Quadrature::left : options.quadrature;
   const Nodes nodes = quadrature_nodes(rule, options.steps);
-  const Objective objective = logit_of(target);
   const Tensor difference = kernels::binary(Binary::subtract, x, baseline);
   const kernels::GradientSums mean = sum_gradients(
       model, objective, options.steps,

@@ -19,14 +19,14 @@ struct IntegratedGradientsResult {
   double delta() const { return sum - expected; }
 };
 
-// Paper: (x - x') * sum_k w_k d logit_target / d x at x' + a_k (x - x'), with nodes a_k and
+// Paper: (x - x') * sum_k w_k d objective / d x at x' + a_k (x - x'), with nodes a_k and
 // weights w_k of the quadrature.
-// Notebook: (1/steps) sum_k d logit_target / d x at (k/steps) x, not multiplied by x: the left
+// Notebook: (1/steps) sum_k d objective / d x at (k/steps) x, not multiplied by x: the left
 // rule, 10 steps, a black baseline. The completeness figures are those of the map times x.
 // Source: Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", ICML 2017,
 // equations 1 and 3.
 IntegratedGradientsResult integrated_gradients(const Model& model, const Tensor& x,
-                                               const Tensor& baseline, std::int64_t target,
+                                               const Tensor& baseline, const Objective& objective,
                                                const IntegratedGradientsOptions& options,
                                                const Work& work = {});
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "autograd/grad.h"
 #include "autograd/ops.h"
@@ -12,12 +13,14 @@ namespace backlight {
 // A model: logits [N,C] from inputs [N,...]. Any function of Vars.
 using Model = std::function<Var(const Var&)>;
 
-// What is explained: a scalar of the logits, added up over the batch.
+// What is explained: a score [N] of each row of the logits [N,C].
 using Objective = std::function<Var(const Var& logits)>;
 
 // The logit of one class: what the papers explain.
 Objective logit_of(std::int64_t target);
-// The cross-entropy of one class: what the course notebook differentiates.
+// Its probability, the softmax over the classes.
+Objective probability_of(std::int64_t target);
+// Its cross-entropy, -log of that: what the course notebook differentiates.
 Objective loss_of(std::int64_t target);
 
 // Where a method departs from its paper. Without a departure of its own, a method is the paper's.
@@ -36,5 +39,19 @@ Tensor input_gradient(const Model& model, const Tensor& x, const Objective& obje
 
 // The objective at one input.
 double evaluate(const Model& model, const Tensor& x, const Objective& objective);
+
+// The points to work on: inputs [first, first + count) as [count,...].
+using Points = std::function<Tensor(std::int64_t first, std::int64_t count)>;
+
+// Calls visit(first, points(first, n)) for stretches of `count` points, work.batch at a time or
+// fewer where the device's memory is too small for them, and reports the progress.
+// Errors: a batch or a count below 1; too little memory for a single point.
+void for_each_batch(std::int64_t count, const Points& points, const Work& work,
+                    const std::function<void(std::int64_t first, const Tensor& x)>& visit);
+
+// The objective at each of `count` points, in float64; for methods that change the input and look
+// at what the model says.
+std::vector<double> scores_at(const Model& model, const Objective& objective, std::int64_t count,
+                              const Points& points, const Work& work);
 
 }  // namespace backlight

@@ -39,8 +39,8 @@ Tensor normalised_magnitude(const Tensor& gradient) {
 
 }  // namespace
 
-SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target, Variant variant) {
-  const Objective objective = variant == Variant::notebook ? loss_of(target) : logit_of(target);
+SaliencyResult saliency(const Model& model, const Tensor& x, const Objective& objective,
+                        Variant variant) {
   const Tensor gradient = input_gradient(model, x, objective).to(Device::cpu);
   SaliencyResult result;
   result.norm = norm_of(gradient);
@@ -59,8 +59,8 @@ SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target
   return result;
 }
 
-InputXGradientResult input_x_gradient(const Model& model, const Tensor& x, std::int64_t target) {
-  const Objective objective = logit_of(target);
+InputXGradientResult input_x_gradient(const Model& model, const Tensor& x,
+                                      const Objective& objective) {
   InputXGradientResult result;
   const Tensor gradient = input_gradient(model, x, objective);
   result.values = kernels::binary(kernels::Binary::multiply, x, gradient).to(Device::cpu);

@@ -14,21 +14,22 @@ struct SaliencyResult {
   double slope = 0, norm = 0, relative_difference = 0;
 };
 
-// Paper: g = d logit_target / d x, signed, in the shape of x [1,H,W,C].
-// Notebook: m = max over channels of |d loss_target / d x|, then (m - min m) / (max m - min m),
+// Paper: g = d objective / d x, of a logit, signed, in the shape of x [1,H,W,C].
+// Notebook: m = max over channels of |g|, of the loss, then (m - min m) / (max m - min m),
 // [H,W]; zeros if m is constant.
 // Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2014, section 3.
-SaliencyResult saliency(const Model& model, const Tensor& x, std::int64_t target,
+SaliencyResult saliency(const Model& model, const Tensor& x, const Objective& objective,
                         Variant variant = Variant::paper);
 
 struct InputXGradientResult {
   Tensor values;
-  // sum of the map against logit(x) - logit(0): equal for a network without biases.
+  // sum of the map against F(x) - F(0): equal for a network without biases.
   double sum = 0, expected = 0;
 };
 
-// x * d logit_target / d x, in the shape of x. Source: Shrikumar, Greenside, Shcherbina and
+// x * d objective / d x, in the shape of x. Source: Shrikumar, Greenside, Shcherbina and
 // Kundaje, "Not just a black box", 2016.
-InputXGradientResult input_x_gradient(const Model& model, const Tensor& x, std::int64_t target);
+InputXGradientResult input_x_gradient(const Model& model, const Tensor& x,
+                                      const Objective& objective);
 
 }  // namespace backlight

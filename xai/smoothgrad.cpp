@@ -29,7 +29,7 @@ double sigma_for(const Tensor& x, const SmoothGradOptions& options) {
 
 }  // namespace
 
-SmoothGradResult smoothgrad(const Model& model, const Tensor& x, std::int64_t target,
+SmoothGradResult smoothgrad(const Model& model, const Tensor& x, const Objective& objective,
                             const SmoothGradOptions& options, const Work& work) {
   require(options.level >= 0, "the noise level must not be negative, but is ", options.level);
   SmoothGradResult result;
@@ -37,7 +37,7 @@ SmoothGradResult smoothgrad(const Model& model, const Tensor& x, std::int64_t ta
   const bool notebook = options.variant == Variant::notebook;
   const auto n = static_cast<double>(options.samples);
   const kernels::GradientSums mean = sum_gradients(
-      model, notebook ? loss_of(target) : logit_of(target), options.samples,
+      model, objective, options.samples,
       [&](std::int64_t first, std::int64_t count) {
         return kernels::add_noise(x, result.sigma, options.seed, static_cast<std::uint64_t>(first),
                                   count);

@@ -20,12 +20,12 @@ struct SmoothGradResult {
   double relative_error = 0;
 };
 
-// Paper: (1/n) sum_k d logit_target / d x at x + N(0, sigma^2), sigma = level (max x - min x).
-// Notebook: (1/n) sum_k |d loss_target / d x| there, sigma = (level / (max x - min x))^2; its
-// level is 0.4 and its n is 500.
-// Sample k's noise depends on (seed, k) alone. Source: Smilkov, Thorat, Kim, Viegas and
-// Wattenberg, "SmoothGrad: removing noise by adding noise", 2017, section 2.
-SmoothGradResult smoothgrad(const Model& model, const Tensor& x, std::int64_t target,
+// Paper: (1/n) sum_k d objective / d x, of a logit, at x + N(0, sigma^2), sigma = level (max x -
+// min x). Notebook: (1/n) sum_k |d objective / d x| of the loss there, sigma = (level / (max x -
+// min x))^2; its level is 0.4 and its n is 500. Sample k's noise depends on (seed, k) alone.
+// Source: Smilkov, Thorat, Kim, Viegas and Wattenberg, "SmoothGrad: removing noise by adding
+// noise", 2017, section 2.
+SmoothGradResult smoothgrad(const Model& model, const Tensor& x, const Objective& objective,
                             const SmoothGradOptions& options, const Work& work = {});
 
 }  // namespace backlight

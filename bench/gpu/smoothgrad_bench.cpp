@@ -51,7 +51,7 @@ std::vector<Tensor> explain(FoodCnn& network, const Tensor& photos, std::int64_t
   const Model model = [&](const Var& x) { return network(x); };
   std::vector<Tensor> maps;
   for (std::int64_t n = 0; n < photos.dim(0); ++n)
-    maps.push_back(smoothgrad(model, photos.rows(n, 1).to(Device::cuda), kTarget,
+    maps.push_back(smoothgrad(model, photos.rows(n, 1).to(Device::cuda), logit_of(kTarget),
                               {.samples = samples, .level = 0.15}, {.batch = chunk})
                        .values);
   return maps;

@@ -58,19 +58,19 @@ Tensor noise_pictures(const Shape& shape) {
 }
 
 void do_work(const Options& options, const Model& model, const Tensor& x) {
-  constexpr std::int64_t kTarget = 3;
+  const Objective objective = logit_of(3);
   const Work work{.batch = options.chunk};
   if (options.work == "forward") {
     (void)model(x);
   } else if (options.work == "input-gradient" || options.work == "saliency") {
-    (void)input_gradient(model, x, logit_of(kTarget));
+    (void)input_gradient(model, x, objective);
   } else {
     for (std::int64_t n = 0; n < x.dim(0); ++n) {
       const Tensor picture = x.rows(n, 1);
       if (options.work == "smoothgrad")
-        (void)smoothgrad(model, picture, kTarget, {.samples = options.samples}, work);
+        (void)smoothgrad(model, picture, objective, {.samples = options.samples}, work);
       else
-        (void)integrated_gradients(model, picture, Tensor::zeros(picture.shape()), kTarget,
+        (void)integrated_gradients(model, picture, Tensor::zeros(picture.shape()), objective,
                                    {.steps = options.samples}, work);
     }
   }

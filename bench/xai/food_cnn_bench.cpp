@@ -58,7 +58,8 @@ BENCHMARK(forward_and_input_gradient)
 void smoothgrad_10_samples(benchmark::State& state) {
   const Tensor x = Tensor::full(model().input_shape(1), 0.5);
   for (auto _ : state)
-    benchmark::DoNotOptimize(smoothgrad(run, x, 3, {.samples = 10}, {.batch = state.range(0)}));
+    benchmark::DoNotOptimize(
+        smoothgrad(run, x, logit_of(3), {.samples = 10}, {.batch = state.range(0)}));
   bench::report(state, 20 * flop_of_one_pass(), 20 * bytes_of_one_pass());
 }
 BENCHMARK(smoothgrad_10_samples)

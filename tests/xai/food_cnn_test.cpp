@@ -38,7 +38,7 @@ class FoodCnnMaps : public ::testing::TestWithParam<Case> {
     const IntegratedGradientsOptions options{
         .steps = variant == Variant::notebook ? 10 : 50, .quadrature = rule, .variant = variant};
     const Tensor black = Tensor::zeros(x(n).shape(), dtype());
-    const Tensor map = integrated_gradients(model_, x(n), black, target(n), options).values;
+    const Tensor map = integrated_gradients(model_, x(n), black, logit_of(target(n)), options).values;
     expect_map(map, edition(), "integrated_gradients_" + name, n, true);
   }
 
@@ -48,8 +48,8 @@ class FoodCnnMaps : public ::testing::TestWithParam<Case> {
 
 TEST_P(FoodCnnMaps, Saliency) {
   for (const int n : {0, 1}) {
-    expect_map(saliency(model_, x(n), target(n)).values, edition(), "saliency", n);
-    const Tensor notebook = saliency(model_, x(n), target(n), Variant::notebook).values;
+    expect_map(saliency(model_, x(n), logit_of(target(n))).values, edition(), "saliency", n);
+    const Tensor notebook = saliency(model_, x(n), loss_of(target(n)), Variant::notebook).values;
     EXPECT_EQ(notebook.shape(), (Shape{128, 128}));
     expect_map(notebook, edition(), "saliency_notebook", n);
   }
@@ -57,7 +57,8 @@ TEST_P(FoodCnnMaps, Saliency) {
 
 TEST_P(FoodCnnMaps, InputXGradient) {
   for (const int n : {0, 1})
-    expect_map(input_x_gradient(model_, x(n), target(n)).values, edition(), "input_x_gradient", n);
+    expect_map(input_x_gradient(model_, x(n), logit_of(target(n))).values, edition(),
+               "input_x_gradient", n);
 }
 
 TEST_P(FoodCnnMaps, IntegratedGradients) {

@@ -14,7 +14,7 @@
 namespace backlight::testing {
 namespace {
 
-constexpr std::int64_t kTarget = 3;
+const Objective kObjective = logit_of(3);
 
 // A small course network whose signal does not fade on its way.
 FoodCnn small_network() {
@@ -37,16 +37,16 @@ std::vector<std::pair<std::string, Tensor>> maps_of(FoodCnn& network, const Tens
                                                     const Work& work) {
   const Model model = [&](const Var& input) { return network(input); };
   const Tensor black = Tensor::zeros(x.shape(), DType::f32, x.device());
-  return {{"saliency", saliency(model, x, kTarget).values},
-          {"saliency, notebook", saliency(model, x, kTarget, Variant::notebook).values},
-          {"input x gradient", input_x_gradient(model, x, kTarget).values},
-          {"smoothgrad", smoothgrad(model, x, kTarget, {.samples = 5, .seed = 2}, work).values},
+  return {{"saliency", saliency(model, x, kObjective).values},
+          {"saliency, notebook", saliency(model, x, loss_of(3), Variant::notebook).values},
+          {"input x gradient", input_x_gradient(model, x, kObjective).values},
+          {"smoothgrad", smoothgrad(model, x, kObjective, {.samples = 5, .seed = 2}, work).values},
           {"smoothgrad, notebook",
-           smoothgrad(model, x, kTarget,
+           smoothgrad(model, x, kObjective,
                       {.samples = 3, .level = 0.4, .seed = 2, .variant = Variant::notebook}, work)
                .values},
           {"integrated gradients",
-           integrated_gradients(model, x, black, kTarget, {.steps = 5}, work).values}};
+           integrated_gradients(model, x, black, kObjective, {.steps = 5}, work).values}};
 }
 
 class MethodsOnGpu : public OnEachGpu {};
@@ -102,7 +102,7 @@ TEST(MethodsOnSim, ShrinkTheirBatchWhereMemoryIsShort) {
   const Model model = [&](const Var& input) { return network(input); };
   const Tensor x = photo().to(Device::sim);
   const auto map = [&](std::int64_t batch) {
-    return smoothgrad(model, x, kTarget, {.samples = 6, .seed = 1}, {.batch = batch}).values;
+    return smoothgrad(model, x, kObjective, {.samples = 6, .seed = 1}, {.batch = batch}).values;
   };
   release_cached_memory(Device::sim);
   const Tensor expected = map(1);

@@ -34,7 +34,7 @@ TEST(IntegratedGradients, IsTheWeightedSumForEveryRule) {
     const Tensor expected =
         by_hand(smooth.model, x, baseline, 2, quadrature_nodes(options.quadrature, 7));
     const IntegratedGradientsResult result =
-        integrated_gradients(smooth.model, x, baseline, 2, options, {.batch = 3});
+        integrated_gradients(smooth.model, x, baseline, logit_of(2), options, {.batch = 3});
     EXPECT_TRUE(is_close(result.values, expected, 1e-12)) << quadrature_names()[rule];
     EXPECT_NEAR(result.sum, dot(expected, Tensor::full(x.shape(), 1, DType::f64)), 1e-12);
   }
@@ -47,7 +47,7 @@ TEST(IntegratedGradients, IsCompleteOnASmoothNetwork) {
        {Tensor::zeros(x.shape(), DType::f64), Tensor::full(x.shape(), 1, DType::f64),
         uniform(x.shape(), DType::f64, 4, 0, 1)}) {
     const IntegratedGradientsResult result =
-        integrated_gradients(smooth.model, x, baseline, 1, {.steps = 30});
+        integrated_gradients(smooth.model, x, baseline, logit_of(1), {.steps = 30});
     const double rise =
         evaluate(smooth.model, x, logit_of(1)) - evaluate(smooth.model, baseline, logit_of(1));
     EXPECT_GT(std::abs(rise), 1e-3);
@@ -68,8 +68,8 @@ TEST(IntegratedGradients, IsExactForAQuadratic) {
   for (const Quadrature rule :
        {Quadrature::gauss_legendre, Quadrature::midpoint, Quadrature::trapezoid})
     for (const std::int64_t steps : {2, 5}) {
-      const IntegratedGradientsResult result =
-          integrated_gradients(model, x, baseline, 2, {.steps = steps, .quadrature = rule});
+      const IntegratedGradientsResult result = integrated_gradients(
+          model, x, baseline, logit_of(2), {.steps = steps, .quadrature = rule});
       EXPECT_TRUE(is_close(result.values, expected, 1e-13));
       EXPECT_NEAR(result.delta(), 0, 1e-13);
     }
@@ -78,7 +78,8 @@ TEST(IntegratedGradients, IsExactForAQuadratic) {
 TEST(IntegratedGradients, OfTheBaselineItselfIsZero) {
   const Network residual = network("residual");
   const Tensor x = residual.reference.at("input").rows(0, 1);
-  const IntegratedGradientsResult result = integrated_gradients(residual.model, x, x, 3, {});
+  const IntegratedGradientsResult result =
+      integrated_gradients(residual.model, x, x, logit_of(3), {});
   EXPECT_EQ(norm(result.values), 0);
   EXPECT_EQ(result.sum, 0);
   EXPECT_EQ(result.expected, 0);
@@ -90,7 +91,7 @@ TEST(IntegratedGradients, NotebookIsTheMeanGradientOfTheLeftRule) {
   const Tensor x = uniform({1, 1, 2, 3}, DType::f64, 5),
                black = Tensor::zeros(x.shape(), x.dtype());
   const IntegratedGradientsResult result = integrated_gradients(
-      model, x, black, 1,
+      model, x, black, logit_of(1),
       {.steps = 10, .quadrature = Quadrature::midpoint, .variant = Variant::notebook});
   // The mean of k/10 for k = 0..9 is 0.45.
   const Tensor expected = model.gradient(1, kernels::affine(x, 0.45, 0));
@@ -107,8 +108,8 @@ TEST(IntegratedGradients, RefusesWhatDoesNotFit) {
   const auto message = [&](const Tensor& baseline, std::int64_t target, std::int64_t steps,
                            Quadrature rule, std::int64_t batch) {
     return message_of([&] {
-      integrated_gradients(model, x, baseline, target, {.steps = steps, .quadrature = rule},
-                           {.batch = batch});
+      integrated_gradients(model, x, baseline, logit_of(target),
+                           {.steps = steps, .quadrature = rule}, {.batch = batch});
     });
   };
   const Quadrature gauss = Quadrature::gauss_legendre;

@@ -68,10 +68,10 @@ TEST_P(Networks, MethodsGivePyTorchsMaps) {
   for (const std::int64_t n : {0, 1}) {
     const Tensor one = x().rows(n, 1), black = Tensor::zeros(one.shape(), DType::f64);
     const auto target = static_cast<std::int64_t>(labels().at(n));
-    EXPECT_TRUE(is_close(saliency(network_.model, one, target).values,
+    EXPECT_TRUE(is_close(saliency(network_.model, one, logit_of(target)).values,
                          reference("logit_gradient").rows(n, 1), kTolerance));
     const IntegratedGradientsResult integrated =
-        integrated_gradients(network_.model, one, black, target, {.steps = 20});
+        integrated_gradients(network_.model, one, black, logit_of(target), {.steps = 20});
     EXPECT_TRUE(
         is_close(integrated.values, reference("integrated_gradients").rows(n, 1), kTolerance));
   }

@@ -11,7 +11,7 @@ TEST(Saliency, IsTheGradientOfTheLogit) {
   const Quadratic model(4, 12, DType::f64);
   const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5);
   for (const std::int64_t target : {0, 3}) {
-    const SaliencyResult result = saliency(model, x, target);
+    const SaliencyResult result = saliency(model, x, logit_of(target));
     EXPECT_TRUE(is_close(result.values, model.gradient(target, x), 1e-14));
     EXPECT_NEAR(result.norm, norm(result.values), 1e-14);
   }
@@ -34,7 +34,7 @@ TEST(Saliency, NotebookIsTheNormalisedMagnitudeOfTheLossGradient) {
     least = std::min(least, magnitude[p]);
     most = std::max(most, magnitude[p]);
   }
-  const SaliencyResult result = saliency(model, x, 2, Variant::notebook);
+  const SaliencyResult result = saliency(model, x, loss_of(2), Variant::notebook);
   ASSERT_EQ(result.values.shape(), (Shape{2, 2}));
   for (int p = 0; p < 4; ++p)
     EXPECT_NEAR(result.values.at(p), (magnitude[p] - least) / (most - least), 1e-13);
@@ -45,12 +45,14 @@ TEST(Saliency, NotebookIsTheNormalisedMagnitudeOfTheLossGradient) {
 TEST(Saliency, MeasuresTheSlopeAlongTheGradient) {
   const Quadratic model(3, 12, DType::f64);
   const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5);
-  const SaliencyResult exact = saliency(model, x, 1);  // central differences are, for a quadratic
+  const SaliencyResult exact =
+      saliency(model, x, logit_of(1));  // central differences are, for a quadratic
   EXPECT_NEAR(exact.slope, exact.norm, 1e-9 * exact.norm);
   EXPECT_FALSE(!(exact.relative_difference <= 1e-9));
 
   const Network smooth = network("smooth");
-  const SaliencyResult close = saliency(smooth.model, smooth.reference.at("input").rows(0, 1), 3);
+  const SaliencyResult close =
+      saliency(smooth.model, smooth.reference.at("input").rows(0, 1), logit_of(3));
   EXPECT_FALSE(!(close.relative_difference <= 1e-3));
   EXPECT_GT(close.norm, 0);
 
@@ -58,7 +60,7 @@ TEST(Saliency, MeasuresTheSlopeAlongTheGradient) {
   const Model wrong = [&](const Var& input) {
     return add(model(input), model(Var(input.value().clone())));
   };
-  EXPECT_NEAR(saliency(wrong, x, 1).relative_difference, 1, 1e-9);
+  EXPECT_NEAR(saliency(wrong, x, logit_of(1)).relative_difference, 1, 1e-9);
 }
 
 TEST(Saliency, OfAConstantModelIsZero) {
@@ -68,7 +70,7 @@ TEST(Saliency, OfAConstantModelIsZero) {
   };
   const Tensor x = uniform({1, 2, 2, 3}, DType::f32, 5);
   for (const Variant variant : {Variant::paper, Variant::notebook}) {
-    const SaliencyResult result = saliency(constant, x, 0, variant);
+    const SaliencyResult result = saliency(constant, x, logit_of(0), variant);
     EXPECT_EQ(norm(result.values), 0);
     EXPECT_EQ(result.norm, 0);
     EXPECT_EQ(result.relative_difference, 0);
@@ -78,14 +80,14 @@ TEST(Saliency, OfAConstantModelIsZero) {
 TEST(Saliency, RefusesAClassThereIsNot) {
   const Quadratic model(4, 12, DType::f32);
   const Tensor x = uniform({1, 2, 2, 3}, DType::f32, 5);
-  EXPECT_NE(message_of([&] { saliency(model, x, 4); }), "");
-  EXPECT_NE(message_of([&] { saliency(model, x, -1, Variant::notebook); }), "");
+  EXPECT_NE(message_of([&] { saliency(model, x, logit_of(4)); }), "");
+  EXPECT_NE(message_of([&] { saliency(model, x, loss_of(-1), Variant::notebook); }), "");
 }
 
 TEST(InputXGradient, MultipliesAndIsCompleteForALinearModel) {
   const Quadratic linear(3, 12, DType::f64, 0), bent(3, 12, DType::f64);
   const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5);
-  const InputXGradientResult result = input_x_gradient(linear, x, 2);
+  const InputXGradientResult result = input_x_gradient(linear, x, logit_of(2));
   EXPECT_TRUE(is_close(
       result.values, kernels::binary(kernels::Binary::multiply, x, linear.gradient(2, x)), 1e-14));
   EXPECT_NEAR(result.sum, result.expected, 1e-13);
@@ -94,7 +96,7 @@ TEST(InputXGradient, MultipliesAndIsCompleteForALinearModel) {
                   evaluate(linear, Tensor::zeros(x.shape(), x.dtype()), logit_of(2)),
               1e-13);
   // x (a + b x) sums to more than a x + b x^2/2 by b x^2/2.
-  const InputXGradientResult too_much = input_x_gradient(bent, x, 2);
+  const InputXGradientResult too_much = input_x_gradient(bent, x, logit_of(2));
   const Tensor squares = kernels::binary(kernels::Binary::multiply, x, x);
   const double half = dot(bent.curvature.rows(2, 1).reshape(x.shape()), squares) / 2;
   EXPECT_NEAR(too_much.sum - too_much.expected, half, 1e-13);

@@ -61,7 +61,7 @@ TEST(SmoothGrad, IsTheMeanGradientOverItsNoiseWithItsStandardError) {
     }
     const Statistics expected = statistics(gradients);
     const SmoothGradResult result =
-        smoothgrad(smooth.model, x, 2,
+        smoothgrad(smooth.model, x, logit_of(2),
                    {.samples = 13, .level = level, .seed = 77, .variant = variant}, {.batch = 4});
     EXPECT_NEAR(result.sigma, sigma, 1e-14);
     EXPECT_TRUE(is_close(result.values, expected.mean, 1e-12));
@@ -83,7 +83,8 @@ TEST(SmoothGrad, StandardErrorIsRightForASmallSpread) {
     gradients.push_back(model.gradient(1, point));
   }
   const Statistics expected = statistics(gradients);
-  const SmoothGradResult result = smoothgrad(model, x, 1, {.samples = 20, .level = level});
+  const SmoothGradResult result =
+      smoothgrad(model, x, logit_of(1), {.samples = 20, .level = level});
   EXPECT_TRUE(is_close(result.values, expected.mean, 1e-6));
   EXPECT_TRUE(is_close(result.standard_error, expected.standard_error, 1e-2));
 }
@@ -92,8 +93,8 @@ TEST(SmoothGrad, StandardErrorIsRightForASmallSpread) {
 TEST(SmoothGrad, StandardErrorForetellsTheSpreadBetweenSeeds) {
   const Quadratic model(2, 192, DType::f64);
   const Tensor x = uniform({1, 8, 8, 3}, DType::f64, 5, 0, 1);
-  const SmoothGradResult a = smoothgrad(model, x, 0, {.samples = 50, .seed = 1});
-  const SmoothGradResult b = smoothgrad(model, x, 0, {.samples = 50, .seed = 2});
+  const SmoothGradResult a = smoothgrad(model, x, logit_of(0), {.samples = 50, .seed = 1});
+  const SmoothGradResult b = smoothgrad(model, x, logit_of(0), {.samples = 50, .seed = 2});
   const double apart = distance(a.values, b.values);
   const double foretold = std::hypot(norm(a.standard_error), norm(b.standard_error));
   EXPECT_GT(apart, 0);
@@ -113,7 +114,7 @@ TEST(SmoothGrad, NoiseIsStandardNormalAndUnlikeFromSampleToSample) {
   for (const std::uint64_t seed : {3, 4})
     for (const std::int64_t samples : {1, 2}) {
       const SmoothGradResult result =
-          smoothgrad(model, x, 0, {.samples = samples, .level = 1, .seed = seed});
+          smoothgrad(model, x, logit_of(0), {.samples = samples, .level = 1, .seed = seed});
       EXPECT_EQ(result.sigma, 1);
       means.push_back(result.values);
     }
@@ -133,7 +134,7 @@ TEST(SmoothGrad, SeedsDifferAndRepeat) {
   const Network residual = network("residual");
   const Tensor x = residual.reference.at("input").rows(0, 1);
   const auto map = [&](std::uint64_t seed) {
-    return smoothgrad(residual.model, x, 1, {.samples = 4, .seed = seed}).values;
+    return smoothgrad(residual.model, x, logit_of(1), {.samples = 4, .seed = seed}).values;
   };
   EXPECT_TRUE(has_same_bytes(map(5), map(5)));
   EXPECT_FALSE(has_same_bytes(map(6), map(5)));
@@ -143,23 +144,23 @@ TEST(SmoothGrad, SeedsDifferAndRepeat) {
 TEST(SmoothGrad, WithoutNoiseOrCurvatureIsTheGradient) {
   const Quadratic bent(2, 12, DType::f64), straight(2, 12, DType::f64, 0);
   const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5);
-  const SmoothGradResult silent = smoothgrad(bent, x, 1, {.samples = 5, .level = 0});
+  const SmoothGradResult silent = smoothgrad(bent, x, logit_of(1), {.samples = 5, .level = 0});
   EXPECT_TRUE(is_close(silent.values, bent.gradient(1, x), 1e-14));
   EXPECT_EQ(silent.sigma, 0);
   EXPECT_FALSE(!(silent.relative_error <= 1e-7));
-  const SmoothGradResult linear = smoothgrad(straight, x, 1, {.samples = 5});
+  const SmoothGradResult linear = smoothgrad(straight, x, logit_of(1), {.samples = 5});
   EXPECT_TRUE(is_close(linear.values, straight.gradient(1, x), 1e-14));
   EXPECT_FALSE(!(linear.relative_error <= 1e-7));
   // A picture of a single colour has no range, and so no noise.
   const Tensor grey = Tensor::full({1, 2, 2, 3}, 0.5, DType::f64);
-  EXPECT_EQ(smoothgrad(bent, grey, 1, {.samples = 5}).sigma, 0);
+  EXPECT_EQ(smoothgrad(bent, grey, logit_of(1), {.samples = 5}).sigma, 0);
 }
 
 TEST(SmoothGrad, RefusesWhatHasNoMeaning) {
   const Quadratic model(2, 12, DType::f64);
   const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 5);
   const auto message = [&](const Tensor& input, const SmoothGradOptions& options) {
-    return message_of([&] { smoothgrad(model, input, 0, options); });
+    return message_of([&] { smoothgrad(model, input, logit_of(0), options); });
   };
   EXPECT_EQ(message(x, {.samples = 2}), "");
   EXPECT_NE(message(x, {.samples = 0}), "");

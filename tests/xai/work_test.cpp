@@ -20,10 +20,11 @@ TEST(Work, MapsHaveTheSameBytesForAnyBatchAndThreadCount) {
   const auto maps = [&](std::int64_t batch, int threads) {
     kernels::set_thread_count(threads);
     const Work work{.batch = batch};
-    const SmoothGradResult smooth = smoothgrad(model, x, 2, {.samples = 7, .seed = 3}, work);
+    const SmoothGradResult smooth =
+        smoothgrad(model, x, logit_of(2), {.samples = 7, .seed = 3}, work);
     const IntegratedGradientsResult path =
-        integrated_gradients(model, x, black, 2, {.steps = 7}, work);
-    const SaliencyResult single = saliency(model, x, 2);
+        integrated_gradients(model, x, black, logit_of(2), {.steps = 7}, work);
+    const SaliencyResult single = saliency(model, x, logit_of(2));
     kernels::set_thread_count(before);
     return std::vector{smooth.values, smooth.standard_error, path.values, single.values};
   };
@@ -62,7 +63,7 @@ TEST(Work, TellsItsProgressAndCanBeStopped) {
   const Work work{.batch = 4, .progress = [&](std::int64_t done, std::int64_t total) {
                     told.emplace_back(done, total);
                   }};
-  smoothgrad(model, x, 0, {.samples = 10}, work);
+  smoothgrad(model, x, logit_of(0), {.samples = 10}, work);
   EXPECT_EQ(told, (std::vector<std::pair<std::int64_t, std::int64_t>>{{4, 10}, {8, 10}, {10, 10}}));
 
   int calls = 0;
