@@ -234,6 +234,15 @@ std::vector<NamedTensor> FoodCnn::named_tensors() {
   return tensors;
 }
 
+std::string FoodCnn::last_features() {
+  std::string before, features;
+  for (const LayerInfo& layer : describe()) {
+    if (layer.description.starts_with("MaxPool2d")) features = before;
+    before = layer.name;
+  }
+  return features;
+}
+
 std::vector<LayerInfo> FoodCnn::describe() {
   const Shape input = input_shape(1);
   std::vector<LayerInfo> infos = cnn_.describe("cnn.", input);

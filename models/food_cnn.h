@@ -58,6 +58,9 @@ class FoodCnn {
   std::vector<NamedTensor> named_tensors();
   std::vector<LayerInfo> describe();
   const FoodCnnConfig& config() const { return config_; }
+  // The layer whose output is the last to keep the size of its convolution, before the last pooling
+  // ("cnn.36"): where Grad-CAM looks.
+  std::string last_features();
   Shape input_shape(std::int64_t batch) const;
   // Bytes of activations that are alive at once in a forward and backward pass of one image:
   // twice the two largest neighbouring activations.

@@ -115,12 +115,16 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
   map.npy_file = photo.stem + "." + map.method + ".npy";
   map.png_file = photo.stem + "." + map.method + ".png";
   write_npy(folder / map.npy_file, map.values);
+  for (ExtraArray& extra : map.extra) {
+    extra.file = photo.stem + "." + map.method + "." + extra.name + ".npy";
+    write_npy(folder / extra.file, extra.values);
+  }
   const auto name = [&](std::int64_t c) {
     return session.class_names[static_cast<std::size_t>(c)];
   };
   const double share = photo.probabilities[static_cast<std::size_t>(photo.predicted)];
   const PhotoPanel left{photo.photo, name(photo.predicted), "predicted, " + percent(share)};
-  const MapPanel right{map.values, map.title, "for " + name(photo.target)};
+  const MapPanel right{map.values, map.title, "for " + name(photo.target), map.drawing};
   write_file_atomically(folder / map.png_file, encode_png(explanation_figure(left, {right})));
 }
 
@@ -143,7 +147,7 @@ Run describe(Session& session, const ExplainOptions& options, std::vector<std::s
   run.precision = precision == kernels::Precision::fp32
                       ? "float32"
                       : kernels::precision_names()[static_cast<std::size_t>(precision)];
-  run.variant = options.variant == Variant::notebook ? "notebook" : "paper";
+  run.variant = variant_names()[static_cast<std::size_t>(options.variant)];
   for (const NamedTensor& named : session.model.named_tensors())
     if (named.trainable) run.parameters += named.tensor->numel();
   run.seed = options.seed;
@@ -163,10 +167,12 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
     check_interrupt();
     progress.set_label(photo.stem + " " + method->name);
     const double begin = now();
-    MapResult map = method->run({model, x, photo.target, options, work});
+    MapResult map = method->run({model, x, photo.target, options, work, session.class_names,
+                                 session.model.last_features()});
     map.seconds = now() - begin;
     map.method = method->name;
     map.title = method->title;
+    map.text = method->text_in(options.variant);
     require(all_finite(map.values), "the ", method->title, " map of ", photo.path,
             " is not finite; the weights overflow on this photo");
     if (!photo.mask.empty()) {
@@ -183,9 +189,7 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
 Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
                    const ExplainOptions& options, std::vector<std::string> command) {
   const double start = now();
-  std::vector<const Method*> chosen;
-  for (const std::string& name : options.methods.empty() ? method_names() : options.methods)
-    chosen.push_back(&find_method(name));
+  const std::vector<const Method*> chosen = choose_methods(options.methods);
   const TargetRule rule(options, session);
   prepare_folder(options.out);
   Run run = describe(session, options, std::move(command));

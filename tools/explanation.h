@@ -15,9 +15,10 @@ namespace backlight::tools {
 
 struct ExplainOptions {
   SessionOptions session;
-  std::vector<std::string> methods;  // empty: all
+  std::vector<std::string> methods;  // empty: those that run by default
   std::string target = "";           // "": the predicted class, or the label for the notebook
   Variant variant = Variant::paper;
+  std::optional<Of> of;  // what is explained of the target; not given: the method's own
   Quadrature quadrature = Quadrature::gauss_legendre;
   std::optional<std::int64_t> steps, samples;  // not given: the variant's own
   std::optional<double> noise;
@@ -37,7 +38,8 @@ struct PhotoToExplain {
 // The names --method takes, in the order of the report.
 std::vector<std::string> method_names();
 
-// Explains each photo by each method and fills the folder options.out: STEM.METHOD.npy and .png,
+// Explains each photo by each method and fills the folder options.out: STEM.METHOD.npy and .png
+// (and STEM.METHOD.NAME.npy of a method with more to say),
 // result.json and report.html. After Ctrl-C, result.json and report.html tell of what was finished,
 // and Interrupted is thrown. Errors: an unknown method or target, a baseline that cannot be read,
 // a folder that cannot be written - all before any work is done.

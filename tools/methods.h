@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/explanation.h"
@@ -15,7 +16,9 @@ struct MethodRequest {
   Tensor x;  // [1,S,S,3]
   std::int64_t target;
   const ExplainOptions& options;
-  Work work;
+  Work work = {};
+  const std::vector<std::string>& class_names = {};
+  std::string last_features = {};  // the name of the last convolution's output, "cnn.36"
 };
 
 struct Method {
@@ -23,15 +26,21 @@ struct Method {
   std::string title;  // for people
   // Fills values, settings, checks and check_text.
   MapResult (*run)(const MethodRequest& request);
+  MethodText text;                                         // of the paper's formula
+  std::vector<std::pair<Variant, MethodText>> texts = {};  // of variants that mean something else
+  bool by_default = false;  // whether `explain` runs it where --method is not given
+
+  const MethodText& text_in(Variant variant) const;
 };
 
+// In the order of the report.
 const std::vector<Method>& methods();
 
 // The method of a name. Errors: there is none; the message says which are near.
 const Method& find_method(const std::string& name);
 
-// The baseline of Integrated Gradients for a photo: black, white, the photo's mean colour, or a
-// picture resized to fit. Errors: as read_image.
-Tensor baseline_for(const std::string& name, const Tensor& x);
+// What --method means: the names given, each once; all there are for "all"; those that run by
+// default for none. Errors: an unknown name.
+std::vector<const Method*> choose_methods(const std::vector<std::string>& names);
 
 }  // namespace backlight::tools

@@ -17,6 +17,16 @@ Tensor repeated(std::int64_t target, const Var& logits) {
 
 }  // namespace
 
+const std::vector<std::string>& of_names() {
+  static const std::vector<std::string> names{"logit", "probability", "loss"};
+  return names;
+}
+
+const std::vector<std::string>& variant_names() {
+  static const std::vector<std::string> names{"paper", "notebook", "captum", "shap"};
+  return names;
+}
+
 Objective logit_of(std::int64_t target) {
   return [=](const Var& logits) { return pick(logits, repeated(target, logits)); };
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "autograd/grad.h"
@@ -23,8 +24,14 @@ Objective probability_of(std::int64_t target);
 // Its cross-entropy, -log of that: what the course notebook differentiates.
 Objective loss_of(std::int64_t target);
 
-// Where a method departs from its paper. Without a departure of its own, a method is the paper's.
-enum class Variant : std::uint8_t { paper, notebook };
+// The same by name: "logit", "probability", "loss" in the order of the enum.
+enum class Of : std::uint8_t { logit, probability, loss };
+const std::vector<std::string>& of_names();
+
+// Where a method departs from its paper: as the course notebook does, or as a tool does that people
+// compare with. Without a departure of its own, a method is the paper's.
+enum class Variant : std::uint8_t { paper, notebook, captum, shap };
+const std::vector<std::string>& variant_names();
 
 // How a method splits its work. Its result does not depend on this.
 struct Work {

@@ -24,6 +24,8 @@ class VendorBackend final : public cuda::GpuBackend {
 
 // "cuDNN 9.19.0", or that it was not built in.
 std::string cudnn_description();
+// Why cuDNN, where it was built in, cannot be opened; else empty.
+std::string cudnn_problem();
 
 // Calls into a library, and tells whoever watches our launches (the profiler) of it.
 template <typename F>

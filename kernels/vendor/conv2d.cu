@@ -202,4 +202,6 @@ std::string VendorBackend::conv2d_implementation(const Shape& input_shape,
 
 std::string cudnn_description() { return "cuDNN " + cudnn_version(); }
 
+std::string cudnn_problem() { return cudnn().problem(); }
+
 }  // namespace backlight::kernels::vendor

@@ -54,4 +54,6 @@ std::string VendorBackend::conv2d_implementation(const Shape& input_shape,
 
 std::string cudnn_description() { return "without cuDNN"; }
 
+std::string cudnn_problem() { return ""; }
+
 }  // namespace backlight::kernels::vendor

@@ -188,7 +188,7 @@ void ConvolutionPlan::run(cudnnHandle_t handle, const ConvolutionOperands& opera
       .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, pointers)
       .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace)
       .finalize("a convolution's operands");
-  check(cudnnBackendExecute(handle, plan_.raw(), pack.raw()), "run a convolution");
+  check(CUDNN_FUNCTION(cudnnBackendExecute)(handle, plan_.raw(), pack.raw()), "run a convolution");
 }
 
 std::vector<ConvolutionPlan> convolution_plans(const ConvolutionProblem& problem,

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/vendor/library.h"
 #include "tensor/error.h"
 
 namespace backlight::kernels::vendor {
@@ -46,7 +47,7 @@ class Descriptor {
   // Errors: what cuDNN has against the values; `what` names the thing described.
   Descriptor& finalize(const std::string& what);
   // The same for what may be out of this GPU's reach: whether it succeeded.
-  bool try_finalize() { return cudnnBackendFinalize(raw_) == CUDNN_STATUS_SUCCESS; }
+  bool try_finalize() { return CUDNN_FUNCTION(cudnnBackendFinalize)(raw_) == CUDNN_STATUS_SUCCESS; }
 
   std::int64_t integer(cudnnBackendAttributeName_t name) const;
   // A descriptor within this one.

@@ -2,6 +2,7 @@
 
 #include "kernels/vendor/backend.h"
 #include "kernels/vendor/cublas.h"
+#include "kernels/vendor/library.h"
 
 namespace backlight::kernels::vendor {
 namespace {
@@ -11,14 +12,15 @@ namespace {
 constexpr std::int64_t kRows = 128;
 
 void check_blas(cublasStatus_t status, const std::string& what) {
-  require(status == CUBLAS_STATUS_SUCCESS, what, ": cuBLAS says ", cublasGetStatusString(status));
+  require(status == CUBLAS_STATUS_SUCCESS, what, ": cuBLAS says ",
+          CUBLAS_FUNCTION(cublasGetStatusString)(status));
 }
 
 cublasHandle_t handle() {
   static const cublasHandle_t made = [] {
     cublasHandle_t fresh = nullptr;
-    check_blas(cublasCreate(&fresh), "opening cuBLAS");
-    check_blas(cublasSetStream(fresh, cuda::current_stream()), "opening cuBLAS");
+    check_blas(CUBLAS_FUNCTION(cublasCreate)(&fresh), "opening cuBLAS");
+    check_blas(CUBLAS_FUNCTION(cublasSetStream)(fresh, cuda::current_stream()), "opening cuBLAS");
     return fresh;
   }();
   return made;
@@ -69,11 +71,11 @@ void gemm(const GemmProblem& p, const float* a, const float* b, float* c) {
   const double elements = static_cast<double>(p.m * p.k + p.k * p.n + p.m * p.n);
   const float one = 1, zero = 0;
   const auto call = [&] {
-    check_blas(cublasGemmEx(handle(), p.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
-                            p.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, size(p.n), size(p.m),
-                            size(p.k), &one, b, CUDA_R_32F, size(p.transpose_b ? p.k : p.n), a,
-                            CUDA_R_32F, size(p.lda), &zero, c, CUDA_R_32F, size(p.n),
-                            compute_type(p.precision), CUBLAS_GEMM_DEFAULT),
+    check_blas(CUBLAS_FUNCTION(cublasGemmEx_64)(
+                   handle(), p.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
+                   p.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, size(p.n), size(p.m), size(p.k), &one,
+                   b, CUDA_R_32F, size(p.transpose_b ? p.k : p.n), a, CUDA_R_32F, size(p.lda),
+                   &zero, c, CUDA_R_32F, size(p.n), compute_type(p.precision), CUBLAS_GEMM_DEFAULT),
                "gemm of " + shapes);
   };
   call_library("cublasGemmEx", shapes, flop, 4 * elements, call);

@@ -18,8 +18,8 @@ constexpr int kRuns = 4;            // of each, the first to warm up
 cudnnHandle_t handle() {
   static const cudnnHandle_t made = [] {
     cudnnHandle_t fresh = nullptr;
-    check(cudnnCreate(&fresh), "start");
-    check(cudnnSetStream(fresh, cuda::current_stream()), "use the device's stream");
+    check(CUDNN_FUNCTION(cudnnCreate)(&fresh), "start");
+    check(CUDNN_FUNCTION(cudnnSetStream)(fresh, cuda::current_stream()), "use the device's stream");
     return fresh;
   }();
   return made;
@@ -150,7 +150,7 @@ const TunedConvolution* found_convolution(const ConvolutionProblem& problem) {
 }
 
 std::string cudnn_version() {
-  const auto version = cudnnGetVersion();
+  const auto version = CUDNN_FUNCTION(cudnnGetVersion)();
   return str(version / 10000, ".", version / 100 % 100, ".", version % 100);
 }
 

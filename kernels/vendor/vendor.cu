@@ -4,6 +4,7 @@
 
 #include "kernels/device.h"
 #include "kernels/vendor/backend.h"
+#include "kernels/vendor/library.h"
 
 namespace backlight::kernels {
 namespace cuda {
@@ -12,7 +13,9 @@ const GpuDevice& device();
 
 std::string why_vendor_unavailable() {
   const std::string problem = why_unavailable(Device::cuda);
-  return problem.empty() ? "" : "need the device cuda, which " + problem;
+  if (!problem.empty()) return "need the device cuda, which " + problem;
+  if (!vendor::cublas().problem().empty()) return vendor::cublas().problem();
+  return vendor::cudnn_problem();
 }
 
 const Backend& vendor_backend() {
@@ -30,9 +33,9 @@ void use_vendor_kernels(bool on) {
 std::string vendor_description() {
   (void)vendor_backend();
   int major = 0, minor = 0, patch = 0;
-  (void)cublasGetProperty(MAJOR_VERSION, &major);
-  (void)cublasGetProperty(MINOR_VERSION, &minor);
-  (void)cublasGetProperty(PATCH_LEVEL, &patch);
+  (void)CUBLAS_FUNCTION(cublasGetProperty)(MAJOR_VERSION, &major);
+  (void)CUBLAS_FUNCTION(cublasGetProperty)(MINOR_VERSION, &minor);
+  (void)CUBLAS_FUNCTION(cublasGetProperty)(PATCH_LEVEL, &patch);
   return str("cuBLAS ", major, ".", minor, ".", patch, ", ", vendor::cudnn_description());
 }
 

@@ -1,6 +1,7 @@
 // The methods as the program offers them: their defaults, settings and checks.
-#include "tools/methods.h"
+#include "tools/methods/common.h"
 
+#include "kernels/elementwise.h"
 #include "tests/testing.h"
 #include "tests/xai/formula_models.h"
 
@@ -22,29 +23,55 @@ class MethodTable : public ::testing::Test {
 };
 
 TEST_F(MethodTable, AreFoundByTheirNames) {
-  ASSERT_EQ(tools::methods().size(), 4u);
   for (const Method& method : tools::methods()) {
     EXPECT_EQ(&find_method(method.name), &method);
     EXPECT_FALSE(method.title.empty());
+    EXPECT_NE(std::string(method.text.what), "");
+    EXPECT_NE(std::string(method.text.above), "");
+    EXPECT_TRUE(std::string(method.text.paper.url).starts_with("https://")) << method.name;
   }
   EXPECT_EQ(tools::method_names()[2], "smoothgrad");
   EXPECT_EQ(message_of([] { find_method("smoothgard"); }),
             "there is no method 'smoothgard', did you mean 'smoothgrad'?");
-  EXPECT_EQ(message_of([] { find_method("lime"); }),
-            "there is no method 'lime'; there are 'saliency', 'input-x-gradient', 'smoothgrad', "
-            "'integrated-gradients'");
+  EXPECT_TRUE(message_of([] {
+                find_method("tea leaves");
+              }).starts_with("there is no method 'tea leaves'; there are 'saliency', "));
 }
 
 TEST_F(MethodTable, GiveMapsWithoutTheBatchAxis) {
   options_.samples = options_.steps = 3;
-  for (const Method& method : tools::methods()) {
-    const tools::MapResult map = run(method.name);
-    EXPECT_EQ(map.values.shape(), (Shape{8, 8, 3})) << method.name;
+  for (const Method* method : tools::choose_methods({})) {
+    const tools::MapResult map = run(method->name);
+    EXPECT_EQ(map.values.shape(), (Shape{8, 8, 3})) << method->name;
     EXPECT_FALSE(map.check_text.empty());
     EXPECT_TRUE(map.settings.is_object() && map.checks.is_object());
   }
   options_.variant = Variant::notebook;
   EXPECT_EQ(run("saliency").values.shape(), (Shape{8, 8}));
+}
+
+TEST_F(MethodTable, AreChosenOnceInTheOrderGiven) {
+  const auto names = [](const std::vector<std::string>& asked) {
+    std::vector<std::string> chosen;
+    for (const Method* method : tools::choose_methods(asked)) chosen.push_back(method->name);
+    return chosen;
+  };
+  EXPECT_EQ(names({"smoothgrad", "saliency", "smoothgrad"}),
+            (std::vector<std::string>{"smoothgrad", "saliency"}));
+  EXPECT_EQ(names({"all"}), tools::method_names());
+  EXPECT_EQ(names({}).front(), "saliency");
+  EXPECT_NE(message_of([&] { names({"saliency", "sailency"}); }), "");
+}
+
+TEST_F(MethodTable, ExplainTheScoreThatWasAskedFor) {
+  const Tensor logit = run("saliency").values;
+  options_.of = Of::probability;
+  const Tensor probability = run("saliency").values;
+  const double p = softmax(model_(x_)).value().at(1);
+  EXPECT_FALSE(has_same_bytes(logit, probability));
+  options_.of = Of::loss;  // -log p: its gradient is that of p over -p
+  EXPECT_TRUE(is_close(run("saliency").values, kernels::affine(probability, -1 / p, 0), 1e-5));
+  EXPECT_EQ(run("saliency").settings.at("of"), "loss");
 }
 
 TEST_F(MethodTable, DefaultsFollowTheVariant) {

@@ -25,7 +25,8 @@ class VendorPlans : public testing::Test {
   void SetUp() override {
     gpu.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, std::string(kHopper));
     if (!gpu.try_finalize())
-      GTEST_SKIP() << "cuDNN " << cudnnGetVersion() << " writes GPUs down in another way";
+      GTEST_SKIP() << "cuDNN " << CUDNN_FUNCTION(cudnnGetVersion)()
+                   << " writes GPUs down in another way";
   }
   Descriptor gpu{CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR};
 };

@@ -79,10 +79,31 @@ Image all_zero_picture(int width, int height) {
   return picture;
 }
 
+// A drawing at its own shape in the middle of a panel, enlarged to fill it.
+Image fitted(const Image& image, int width, int height) {
+  const double scale = std::min(static_cast<double>(width) / image.width,
+                                static_cast<double>(height) / image.height);
+  const auto side = [&](int pixels) {
+    return std::max(1, static_cast<int>(std::lround(pixels * scale)));
+  };
+  const Image drawn = resize_bilinear(image, side(image.width), side(image.height));
+  Image panel = Image::filled(width, height, 255, 255, 255);
+  paste(panel, drawn, (width - drawn.width) / 2, (height - drawn.height) / 2);
+  return panel;
+}
+
 Panel map_panel(const MapPanel& map, int side_x, int side_y) {
   Panel panel;
-  panel.map = heat_map(map.values);
-  if (panel.map.limit > 0) {
+  if (map.drawing) {
+    panel.picture = fitted(map.drawing->image, side_x, side_y);
+    panel.legend = wrapped(map.drawing->legend, legend_size, side_x);
+  } else {
+    panel.map = heat_map(map.values);
+    panel.legend = wrapped(legend_text(panel.map), legend_size, side_x);
+  }
+  if (map.drawing) {
+    panel.bar = {};
+  } else if (panel.map.limit > 0) {
     panel.picture = heat_picture(panel.map, side_x, side_y);
     panel.bar = color_bar(panel.map);
   } else {
@@ -90,7 +111,6 @@ Panel map_panel(const MapPanel& map, int side_x, int side_y) {
   }
   panel.title = shortened(map.title, title_size, side_x);
   panel.caption = caption_lines(map.caption, side_x);
-  panel.legend = wrapped(legend_text(panel.map), legend_size, side_x);
   return panel;
 }
 
@@ -141,8 +161,7 @@ void draw_panel(Image& figure, const Panel& panel, const Layout& layout, int x, 
   const Box picture{x, y + layout.header, layout.side_x, layout.side_y};
   paste(figure, panel.picture, picture.x, picture.y);
   outline(figure, picture, hairline);
-  if (panel.bar.width == 0) return;
-  draw_bar(figure, panel, picture);
+  if (panel.bar.width > 0) draw_bar(figure, panel, picture);
   baseline = picture.y + picture.height + legend_gap;
   for (const std::string& line : panel.legend)
     draw_text(figure, x, baseline += legend_line, line, legend_size, soft_ink);

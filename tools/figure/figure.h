@@ -1,6 +1,7 @@
 // Figures: a photo and what a network looked at in it, side by side.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,17 +17,26 @@ struct PhotoPanel {
   std::string caption;
 };
 
-// A map (see heat_map) with its title (the method) and caption (the target and the settings).
+// A picture in place of a heat map, and what its colours mean.
+struct Drawing {
+  Image image;
+  std::string legend;
+};
+
+// A map (see heat_map) or a drawing, with its title (the method) and caption (the target and the
+// settings).
 struct MapPanel {
   Tensor values;
   std::string title;
   std::string caption;
+  std::optional<Drawing> drawing = {};
 };
 
 // The photo and the maps on white, up to four panels a row, each drawn at the shape of the first
-// map with its longer side 384 pixels. A panel has its title and caption over it; a map has its
-// colour bar to the right and, under it, what the colours mean and where they end. Text that does
-// not fit is shortened. Errors: no map, an empty photo, a map that cannot be drawn.
+// map with its longer side 384 pixels (a drawing fits into that). A panel has its title and caption
+// over it; a map has its colour bar to the right and, under it, what the colours mean and where
+// they end. Text that does not fit is shortened. Errors: no map, an empty photo, a map that cannot
+// be drawn.
 Image explanation_figure(const PhotoPanel& photo, const std::vector<MapPanel>& maps);
 
 }  // namespace backlight::tools

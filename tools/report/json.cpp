@@ -19,7 +19,9 @@
 //       method, title, shape       of the array in the .npy file
 //       settings, checks           objects, the method's own
 //       check_text, seconds
-//       files                      {npy, png}: names beside this file, or null
+//       files                      {npy, png}: names beside this file, or null; and those of the
+//                                  method's further arrays, by their names
+//       details                    what else the method has to say, or null
 //       score                      {pointing_hit, mass_inside}, or null
 //     }]
 //   }]
@@ -58,7 +60,8 @@ json or_null(const std::optional<Value>& value) {
 json name_or_null(const std::string& name) { return name.empty() ? json(nullptr) : json(name); }
 
 json map_json(const MapResult& map) {
-  json score;
+  json score, files = {{"npy", name_or_null(map.npy_file)}, {"png", name_or_null(map.png_file)}};
+  for (const ExtraArray& extra : map.extra) files[extra.name] = extra.file;
   if (map.score)
     score = {{"pointing_hit", map.score->pointing_hit}, {"mass_inside", map.score->mass_inside}};
   return {{"method", map.method},
@@ -68,7 +71,8 @@ json map_json(const MapResult& map) {
           {"checks", map.checks},
           {"check_text", map.check_text},
           {"seconds", map.seconds},
-          {"files", {{"npy", name_or_null(map.npy_file)}, {"png", name_or_null(map.png_file)}}},
+          {"files", files},
+          {"details", map.details},
           {"score", score}};
 }
 

@@ -3,7 +3,6 @@
 
 #include "tensor/error.h"
 #include "tools/figure/heat_map.h"
-#include "tools/report/method_text.h"
 #include "tools/report/outline.h"
 #include "tools/report/sections.h"
 
@@ -64,6 +63,15 @@ Markup picture(const Run& run, const ExplainedPhoto& photo, const MapResult& map
               data_url(heat_picture(heat, heat.width, heat.height)), heat.width, heat.height,
               map.title, photo.stem, class_name(run, photo.target),
               outlines(photo, map, heat, number));
+}
+
+// The picture of a method that draws its own, with what it shows.
+Markup drawing(const Run& run, const ExplainedPhoto& photo, const MapResult& map) {
+  const Image& image = map.drawing->image;
+  return html(R"(<div class="stack"><img class="drawing" src="{}" width="{}" height="{}" )"
+              R"(alt="{} of {} for {}"></div><p class="scale-note">{}</p>)",
+              data_url(image), image.width, image.height, map.title, photo.stem,
+              class_name(run, photo.target), map.drawing->legend);
 }
 
 Markup scale(const HeatMap& heat, const MethodText* text) {
@@ -139,12 +147,16 @@ Markup details(const MapResult& map, const MethodText* text, bool open) {
 
 Markup map_card(const Run& run, const ExplainedPhoto& photo, const MapResult& map,
                 std::size_t number) {
-  const MethodText* text = method_text(map.method, run.variant);
+  const MethodText* text = map.text ? &*map.text : nullptr;
   Markup shown;
   try {
-    const HeatMap heat = heat_map(map.values);
-    shown = picture(run, photo, map, heat, number);
-    shown += scale(heat, text);
+    if (map.drawing) {
+      shown = drawing(run, photo, map);
+    } else {
+      const HeatMap heat = heat_map(map.values);
+      shown = picture(run, photo, map, heat, number);
+      shown += scale(heat, text);
+    }
   } catch (const Error& error) {
     shown = html(R"(<p class="check attention"><b aria-hidden="true">!</b>)"
                  R"(<span>No picture: {}.</span></p>)",

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "models/image/image.h"
-#include "tensor/tensor.h"
+#include "tools/figure/figure.h"
 
 namespace backlight::tools {
 
@@ -16,6 +16,29 @@ namespace backlight::tools {
 struct MaskScore {
   bool pointing_hit = false;  // the pixel of the largest magnitude lies on the food
   double mass_inside = 0;     // share of the map's magnitude that lies on the food
+};
+
+// Who wrote a method down first.
+struct Paper {
+  const char* authors;
+  const char* title;
+  int year;
+  const char* url;
+};
+
+// What a method's map means.
+struct MethodText {
+  const char* what;   // one sentence
+  const char* above;  // what a value above zero says of the class's score
+  const char* below;  // and one below
+  Paper paper;
+};
+
+// What a method found besides its map, for STEM.METHOD.NAME.npy.
+struct ExtraArray {
+  std::string name;
+  Tensor values;
+  std::string file = {};  // its name inside the output folder
 };
 
 // One method's map of one photo.
@@ -28,6 +51,11 @@ struct MapResult {
   // method itself can say whether that is as it should be.
   nlohmann::json checks;
   std::string check_text;  // the same in a few words, for people
+  std::optional<MethodText> text;
+  std::vector<ExtraArray> extra;
+  nlohmann::json details;  // what else result.json should know, or null
+  // Shown in place of the heat map by a method that draws its own.
+  std::optional<Drawing> drawing;
   double seconds = 0;
   std::string npy_file, png_file;  // names inside the output folder
   std::optional<MaskScore> score;

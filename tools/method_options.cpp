@@ -1,0 +1,110 @@
+#include "tools/method_options.h"
+
+#include <cmath>
+#include <map>
+
+#include "tools/console/suggest.h"
+#include "tools/methods.h"
+
+namespace backlight::tools {
+namespace {
+
+// An option whose value is one of `names`, the names of an enum in its order.
+template <typename Value>
+CLI::Option* add_choice(CLI::App& verb, const std::string& option, Value& value,
+                        const std::vector<std::string>& names, const std::string& help) {
+  const auto read = [&value, &names, option](const std::string& name) {
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (names[i] == name) {
+        value = static_cast<Value>(i);
+        return;
+      }
+    const std::string hint = did_you_mean(name, names);
+    fail(option, " has no '", name, "'", hint.empty() ? "; there are " : hint,
+         hint.empty() ? listed(names) : "");
+  };
+  return verb.add_option_function<std::string>(option, read, help)
+      ->default_str(names[static_cast<std::size_t>(value)])
+      ->type_name("NAME");
+}
+
+}  // namespace
+
+void add_method_options(CLI::App& verb, ExplainOptions& options) {
+  verb.add_option("--method", options.methods,
+                  "Methods, separated by commas, or all; without it, those that take least time")
+      ->delimiter(',')
+      ->allow_extra_args(false)  // what follows is the next option, or a photo
+      ->type_name("NAME,...");
+  verb.add_option("--target", options.target,
+                  "The class to explain: predicted, label (from the file name <class>_<n>.jpg), an "
+                  "index or a name. By default the predicted one; with --variant notebook the "
+                  "label where the name has one")
+      ->type_name("CLASS");
+  verb.add_option_function<std::string>(
+          "--of",
+          [&options](const std::string& name) {
+            options.of = name == "logit" ? Of::logit : name == "loss" ? Of::loss : Of::probability;
+          },
+          "What of the class to explain: its logit (the default; the loss for saliency and "
+          "SmoothGrad of the notebook), its probability or its loss")
+      ->check(CLI::IsMember(of_names()));
+  add_choice(verb, "--variant", options.variant, variant_names(),
+             "paper, or another's conventions where they differ: notebook (the course's), captum "
+             "or shap");
+  verb.add_option("--steps", options.steps, "Integrated Gradients: steps (50; notebook 10)")
+      ->check(CLI::Range(1, 1000000));
+  add_choice(verb, "--quadrature", options.quadrature, quadrature_names(),
+             "Integrated Gradients: gauss-legendre, midpoint, left, right or trapezoid");
+  verb.add_option("--baseline", options.baseline,
+                  "What methods compare the photo with: black, white, mean (the photo's colour) or "
+                  "a picture")
+      ->capture_default_str();
+  verb.add_option("--samples", options.samples,
+                  "Samples of a method that draws any (SmoothGrad 50; notebook 500)")
+      ->check(CLI::Range(1, 10000000));
+  verb.add_option("--noise", options.noise, "SmoothGrad: noise level (0.15; notebook 0.4)");
+  verb.add_option("--seed", options.seed, "Of everything that is drawn")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+}
+
+void check_method_options(const ExplainOptions& options) {
+  (void)choose_methods(options.methods);
+  require(!options.noise || (std::isfinite(*options.noise) && *options.noise >= 0),
+          "--noise must be a number from 0 on");
+}
+
+std::vector<std::string> command_of(const CLI::App& verb, const ExplainOptions& options) {
+  std::vector<std::string> words{"backlight", verb.get_name()}, positionals;
+  for (const CLI::Option* option : verb.get_options()) {
+    const std::string name = option->get_name();
+    if (option->get_positional()) {
+      positionals = option->results();
+    } else if (name == "--method") {
+      std::string methods;
+      for (const Method* method : choose_methods(options.methods))
+        methods += (methods.empty() ? "" : ",") + method->name;
+      words.insert(words.end(), {name, methods});
+    } else if (option->count() > 0 && option->get_items_expected_max() == 0) {
+      words.push_back(name);  // a flag
+    } else if (option->count() > 0) {
+      words.insert(words.end(), {name, option->results().back()});
+    } else if (!option->get_default_str().empty()) {
+      words.insert(words.end(), {name, option->get_default_str()});
+    }
+  }
+  words.insert(words.end(), positionals.begin(), positionals.end());
+  return words;
+}
+
+std::string methods_by_default() {
+  std::string all, fast;
+  for (const Method& method : methods()) {
+    all += (all.empty() ? "" : ", ") + method.name;
+    if (method.by_default) fast += (fast.empty() ? "" : ", ") + method.name;
+  }
+  return all + ".\nBy default: " + fast;
+}
+
+}  // namespace backlight::tools

@@ -1,0 +1,24 @@
+// The options of the attribution methods, on the command line and back.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "tools/explanation.h"
+
+namespace backlight::tools {
+
+void add_method_options(CLI::App& verb, ExplainOptions& options);
+
+// What the parser cannot check by itself. Errors: a method that does not exist; noise that is no
+// number from 0 on.
+void check_method_options(const ExplainOptions& options);
+
+// The words that do what `verb` was just asked for again, whatever the defaults will be.
+std::vector<std::string> command_of(const CLI::App& verb, const ExplainOptions& options);
+
+// A sentence for the help: all methods, and those that run by default.
+std::string methods_by_default();
+
+}  // namespace backlight::tools
