@@ -17,7 +17,7 @@ if(TARGET backlight_cuda)
   add_library(backlight_cuda_lab OBJECT EXCLUDE_FROM_ALL ${ladder_rungs} ${lab}/cuda_measure.cu)
   target_link_libraries(backlight_cuda_lab PRIVATE backlight_options)
   target_compile_options(backlight_cuda_lab PRIVATE
-    $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror=all-warnings> -Xptxas=-warn-spills,-warn-lmem-usage)
+    $<$<BOOL:${BACKLIGHT_WERROR}>:-Werror=all-warnings>)
   target_sources(backlight_lab PRIVATE $<TARGET_OBJECTS:backlight_cuda_lab>)
   target_compile_definitions(backlight_lab PRIVATE BACKLIGHT_HAS_CUDA)
 endif()

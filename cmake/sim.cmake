@@ -36,6 +36,7 @@ endif()
 # it. Loads, stores and calls stay where they are written: nothing joins them to vectors, and nothing
 # merges the same code of two lines, since an address in the code is how a report finds its line.
 set(BACKLIGHT_SIM_OPTIONS $<IF:$<BOOL:${BACKLIGHT_SIM_DEBUG}>,-Og,-O2> -g -Wall -Wextra -Wpedantic -Wno-unknown-pragmas -Wno-restrict
+  -Wno-psabi
   -fsanitize=thread --param tsan-instrument-func-entry-exit=0
   -fsanitize=signed-integer-overflow,shift,integer-divide-by-zero,bounds
   -fno-tree-vectorize -fno-tree-slp-vectorize -ffp-contract=off

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/device.h"
+#include "kernels/generation.h"
 #include "kernels/parallel.h"
 #include "kernels/precision.h"
 #include "kernels/vendor/vendor.h"
@@ -33,6 +34,14 @@ void choose_precision(const std::string& name, Device device) {
           " is for GPUs; the processor computes in fp32");
 }
 
+void choose_generation(const std::string& name, Device device) {
+  const std::vector<std::string>& names = kernels::generation_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  require(device != Device::cpu || found == names.begin(), "--generation ", name,
+          " is for GPUs; leave it out, or use --device cuda or sim");
+  kernels::set_generation(static_cast<kernels::Generation>(found - names.begin()));
+}
+
 }  // namespace
 
 void add_device_options(CLI::App& verb, DeviceOptions& options) {
@@ -52,12 +61,18 @@ void add_device_options(CLI::App& verb, DeviceOptions& options) {
                   "On an NVIDIA GPU: ours, written by hand, or vendor: NVIDIA's cuBLAS and cuDNN")
       ->check(CLI::IsMember({"ours", "vendor"}))
       ->capture_default_str();
+  verb.add_option("--generation", options.generation,
+                  "On a GPU: which of our kernels multiply. automatic: those written for it; "
+                  "ampere: mma.sync and cp.async, on any; hopper: wgmma and TMA")
+      ->check(CLI::IsMember(kernels::generation_names()))
+      ->capture_default_str();
 }
 
 Device open_device(const DeviceOptions& options) {
   if (options.threads > 0) kernels::set_thread_count(options.threads);
   const Device device = choose_device(options.device);
   choose_precision(options.precision, device);
+  choose_generation(options.generation, device);
   kernels::open_device(device);
   if (options.kernels == "vendor") {
     require(device == Device::cuda, "--kernels vendor is for NVIDIA's GPUs, not for ",

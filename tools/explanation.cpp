@@ -143,6 +143,8 @@ Run describe(Session& session, const ExplainOptions& options, std::vector<std::s
   run.weights = session.weights;
   run.model = session.model.config().name();
   run.device = name_of(session.device);
+  run.device_description = kernels::description_of(session.device);
+  run.kernels = options.session.kernels;
   const kernels::Precision precision = kernels::precision();
   run.precision = precision == kernels::Precision::fp32
                       ? "float32"

@@ -49,6 +49,7 @@ TEST_F(DeviceTest, SaysWhatADeviceDoesNotHave) {
   run_badly(with({"--device", "cpu", "--kernels", "vendor"}), {"--kernels vendor", "cuda"}, 1);
   run_badly(with({"--device", "gpu"}), {"--device"}, 2);
   run_badly(with({"--precision", "fp64"}), {"--precision"}, 2);
+  run_badly(with({"--device", "cpu", "--generation", "hopper"}), {"--generation hopper"}, 1);
   const std::string problem = kernels::why_unavailable(Device::cuda);
   if (!problem.empty()) run_badly(with({"--device", "cuda"}), {"the device cuda " + problem}, 1);
 }

@@ -40,7 +40,7 @@ Markup header_section(const Run& run) {
   facts += fact("Model", run.model);
   facts += fact("Parameters", run.parameters > 0 ? count_label(run.parameters) : "");
   facts += fact("Weights", run.weights);
-  facts += fact("Device", run.device);
+  facts += fact("Device", run.device_description.empty() ? run.device : run.device_description);
   facts += fact("Precision", run.precision);
   facts += fact("Variant", run.variant);
   return html(

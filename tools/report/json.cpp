@@ -6,7 +6,7 @@
 //   version        of the program
 //   command        [word, ...]: what to type to do it again
 //   model          {name, weights, parameters, classes: [name, ...]}
-//   device, precision, variant, seed, batch, threads
+//   device, device_description, kernels, precision, variant, seed, batch, threads
 //   load_seconds, total_seconds, peak_bytes
 //   photos         [{
 //     path, stem, width, height    as the network sees it
@@ -133,6 +133,8 @@ json to_json(const Run& run) {
                 {"command", run.command},
                 {"model", model},
                 {"device", run.device},
+                {"device_description", run.device_description},
+                {"kernels", run.kernels},
                 {"precision", run.precision},
                 {"variant", run.variant},
                 {"seed", run.seed},

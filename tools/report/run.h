@@ -76,6 +76,8 @@ struct ExplainedPhoto {
 struct Run {
   std::vector<std::string> command;  // the words to type to do it again
   std::string version, weights, model, device, precision, variant;
+  // What the device is ("NVIDIA H200, ..."), and whose kernels computed: "ours" or "vendor".
+  std::string device_description, kernels;
   std::int64_t parameters = 0;
   std::uint64_t seed = 0;
   std::int64_t batch = 0;
