@@ -11,6 +11,7 @@
 #include "tools/explanation.h"
 #include "tools/method_options.h"
 #include "tools/methods/common.h"
+#include "tools/output.h"
 #include "tools/verbs.h"
 
 namespace backlight::tools {
@@ -54,10 +55,15 @@ void print_summary(const Run& run, const std::filesystem::path& out) {
 
 void run(const CLI::App& verb, Options& options) {
   check_method_options(options);
+  options.shaping = options_of(verb);
+  for (const char* const indifferent :
+       {"--method", "--batch", "--threads", "--out", "--resume"})  // a map is the same without
+    options.shaping.erase(indifferent);
   const auto session = open_session(options.session);
   (void)baseline_for(options.baseline, Tensor::zeros(session->model.input_shape(1)));
   const std::vector<PhotoToExplain> photos = read_photos(options.images, *session);
-  const Run done = explain_photos(*session, photos, options, command_of(verb, options));
+  const Run done = explain_photos(*session, photos, options,
+                                  command_of(verb, {{"--method", method_list(options)}}));
   print_summary(done, options.out);
 }
 
@@ -72,6 +78,8 @@ void add_explain(CLI::App& app) {
                    "Inputs that go through the model at once; chosen to fit memory by default. The "
                    "maps do not depend on it")
       ->check(CLI::Range(1, 65536));
+  verb->add_flag("--resume", options->resume,
+                 "Go on with the folder of --out: maps that are there are not made again");
   verb->add_option("--out", options->out, "Folder for maps, figures, result.json and report.html")
       ->capture_default_str();
   verb->add_option("images", options->images, "Photos, JPEG or PNG")

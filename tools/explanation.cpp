@@ -1,11 +1,10 @@
 #include "tools/explanation.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
 
+#include "kernels/device.h"
 #include "kernels/parallel.h"
 #include "kernels/precision.h"
 #include "tensor/file.h"
@@ -16,20 +15,17 @@
 #include "tools/figure/figure.h"
 #include "tools/labels.h"
 #include "tools/methods.h"
+#include "tools/output.h"
+#include "tools/resume.h"
 #include "tools/version.h"
 #include "xai/pointing_game.h"
 
 namespace backlight::tools {
 namespace {
 
-void prepare_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  require(!error && std::filesystem::is_directory(folder), "cannot make the folder ",
-          folder.string(), error ? ": " + error.message() : "", "; choose another with --out");
-  require(access(folder.c_str(), W_OK | X_OK) == 0, "cannot write into the folder ",
-          folder.string(), "; choose another with --out");
-}
+// So often at most result.json is written while there is more to come: what --resume goes on from
+// when the program was killed.
+constexpr double kSecondsBetweenResults = 10;
 
 // What --target means before the photos are known: how to find the class of one.
 class TargetRule {
@@ -115,6 +111,10 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
   map.npy_file = photo.stem + "." + map.method + ".npy";
   map.png_file = photo.stem + "." + map.method + ".png";
   write_npy(folder / map.npy_file, map.values);
+  if (map.drawing) {
+    map.drawing_file = photo.stem + "." + map.method + ".drawing.png";
+    write_file_atomically(folder / map.drawing_file, encode_png(map.drawing->image));
+  }
   for (ExtraArray& extra : map.extra) {
     extra.file = photo.stem + "." + map.method + "." + extra.name + ".npy";
     write_npy(folder / extra.file, extra.values);
@@ -131,14 +131,14 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
 void write_run(const std::filesystem::path& folder, Run& run, Device device, double start) {
   run.total_seconds = now() - start;
   run.peak_bytes = memory_use(device).peak;
-  const auto replace = nlohmann::json::error_handler_t::replace;
-  write_file_atomically(folder / "result.json", to_json(run).dump(1, ' ', false, replace) + "\n");
+  write_json(folder / "result.json", to_json(run));
   write_file_atomically(folder / "report.html", to_html(run));
 }
 
 Run describe(Session& session, const ExplainOptions& options, std::vector<std::string> command) {
   Run run;
   run.command = std::move(command);
+  run.options = options.shaping;
   run.version = kVersion;
   run.weights = session.weights;
   run.model = session.model.config().name();
@@ -160,28 +160,35 @@ Run describe(Session& session, const ExplainOptions& options, std::vector<std::s
   return run;
 }
 
+MapResult make_map(Session& session, const Tensor& x, const Method& method,
+                   const ExplainOptions& options, const Work& work, const ExplainedPhoto& photo) {
+  const Model model = [&](const Var& input) { return session(input); };
+  const double begin = now();
+  MapResult map = method.run(
+      {model, x, photo.target, options, work, session.class_names, session.model.last_features()});
+  map.seconds = now() - begin;
+  map.method = method.name;
+  map.title = method.title;
+  map.text = method.text_in(options.variant);
+  require(all_finite(map.values), "the ", method.title, " map of ", photo.path,
+          " is not finite; the weights overflow on this photo");
+  return map;
+}
+
 // The maps of one photo, each written before the next is begun.
 void explain_photo(Session& session, const Tensor& x, const std::vector<const Method*>& chosen,
-                   const ExplainOptions& options, const Work& work, ExplainedPhoto& photo,
-                   Progress& progress) {
-  const Model model = [&](const Var& input) { return session(input); };
+                   const ExplainOptions& options, const FinishedMaps& finished, const Work& work,
+                   ExplainedPhoto& photo, Progress& progress) {
   for (const Method* method : chosen) {
     check_interrupt();
     progress.set_label(photo.stem + " " + method->name);
-    const double begin = now();
-    MapResult map = method->run({model, x, photo.target, options, work, session.class_names,
-                                 session.model.last_features()});
-    map.seconds = now() - begin;
-    map.method = method->name;
-    map.title = method->title;
-    map.text = method->text_in(options.variant);
-    require(all_finite(map.values), "the ", method->title, " map of ", photo.path,
-            " is not finite; the weights overflow on this photo");
+    std::optional<MapResult> found = finished.find(photo, *method, options.variant);
+    MapResult map = found ? std::move(*found) : make_map(session, x, *method, options, work, photo);
     if (!photo.mask.empty()) {
       const PointingScore score = pointing_game(map.values, photo.mask);
       map.score = MaskScore{score.hit, score.inside};
     }
-    write_map(options.out, photo, map, session);
+    if (!map.reused) write_map(options.out, photo, map, session);
     photo.maps.push_back(std::move(map));
   }
 }
@@ -194,10 +201,13 @@ Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
   const std::vector<const Method*> chosen = choose_methods(options.methods);
   const TargetRule rule(options, session);
   prepare_folder(options.out);
+  const FinishedMaps finished =
+      options.resume ? FinishedMaps(options.out, options.shaping) : FinishedMaps();
   Run run = describe(session, options, std::move(command));
   const std::int64_t total =
       static_cast<std::int64_t>(photos.size()) * static_cast<std::int64_t>(chosen.size());
   Progress progress("explaining");
+  double last_written = now();
   try {
     for (const PhotoToExplain& photo : photos) {
       const Tensor x = image_to_tensor(photo.photo);
@@ -210,7 +220,12 @@ Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
                         const auto maps = before + static_cast<std::int64_t>(explained.maps.size());
                         progress.update(maps * 1000 + 1000 * done / of, total * 1000);
                       }};
-      explain_photo(session, x.to(session.device), chosen, options, work, explained, progress);
+      explain_photo(session, x.to(session.device), chosen, options, finished, work, explained,
+                    progress);
+      if (now() - last_written > kSecondsBetweenResults) {
+        write_json(options.out / "result.json", to_json(run));
+        last_written = now();
+      }
     }
   } catch (const Error&) {
     const bool anything = std::any_of(run.photos.begin(), run.photos.end(),

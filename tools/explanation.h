@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct ExplainOptions {
   std::string baseline = "black";  // or white, mean, or a picture's path
   std::int64_t batch = 0;          // 0: chosen to fit memory
   std::filesystem::path out = "explained";
+  bool resume = false;                                // reuse the maps that are there already
+  nlohmann::json shaping = nlohmann::json::object();  // the options that shape the maps, by name
 };
 
 // A photo to explain, at the size the network sees. `mask` marks the food where it is known.

@@ -79,6 +79,7 @@ int run(int argc, char** argv) {
       "  backlight VERB --help");
   add_predict(app);
   add_explain(app);
+  add_evaluate(app);
   add_inspect(app);
   add_convert(app);
   add_train(app);

@@ -1,7 +1,6 @@
 #include "tools/method_options.h"
 
 #include <cmath>
-#include <map>
 
 #include "tools/console/suggest.h"
 #include "tools/methods.h"
@@ -75,27 +74,11 @@ void check_method_options(const ExplainOptions& options) {
           "--noise must be a number from 0 on");
 }
 
-std::vector<std::string> command_of(const CLI::App& verb, const ExplainOptions& options) {
-  std::vector<std::string> words{"backlight", verb.get_name()}, positionals;
-  for (const CLI::Option* option : verb.get_options()) {
-    const std::string name = option->get_name();
-    if (option->get_positional()) {
-      positionals = option->results();
-    } else if (name == "--method") {
-      std::string methods;
-      for (const Method* method : choose_methods(options.methods))
-        methods += (methods.empty() ? "" : ",") + method->name;
-      words.insert(words.end(), {name, methods});
-    } else if (option->count() > 0 && option->get_items_expected_max() == 0) {
-      words.push_back(name);  // a flag
-    } else if (option->count() > 0) {
-      words.insert(words.end(), {name, option->results().back()});
-    } else if (!option->get_default_str().empty()) {
-      words.insert(words.end(), {name, option->get_default_str()});
-    }
-  }
-  words.insert(words.end(), positionals.begin(), positionals.end());
-  return words;
+std::string method_list(const ExplainOptions& options) {
+  std::string list;
+  for (const Method* method : choose_methods(options.methods))
+    list += (list.empty() ? "" : ",") + method->name;
+  return list;
 }
 
 std::string methods_by_default() {

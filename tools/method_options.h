@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
-#include <vector>
 
 #include "tools/explanation.h"
 
@@ -15,8 +14,8 @@ void add_method_options(CLI::App& verb, ExplainOptions& options);
 // number from 0 on.
 void check_method_options(const ExplainOptions& options);
 
-// The words that do what `verb` was just asked for again, whatever the defaults will be.
-std::vector<std::string> command_of(const CLI::App& verb, const ExplainOptions& options);
+// The methods that the options ask for, as --method takes them.
+std::string method_list(const ExplainOptions& options);
 
 // A sentence for the help: all methods, and those that run by default.
 std::string methods_by_default();

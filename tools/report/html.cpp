@@ -1,43 +1,9 @@
-#include <cstdio>
-
-#include "tools/figure/colormap.h"
 #include "tools/report/assets.h"
+#include "tools/report/page.h"
 #include "tools/report/sections.h"
 
 namespace backlight::tools {
 namespace {
-
-// A colour scale over [lowest, 1] as a CSS gradient, so that the legends show the maps' colours.
-std::string gradient(Color (*color)(double), double lowest) {
-  constexpr int stops = 17;
-  std::string css = "linear-gradient(to right";
-  for (int i = 0; i < stops; ++i) {
-    const Color c = color(lowest + (1 - lowest) * i / (stops - 1));
-    char hex[10];
-    std::snprintf(hex, sizeof hex, ",#%02x%02x%02x", c.red, c.green, c.blue);
-    css += hex;
-  }
-  return css + ")";
-}
-
-Markup head(const Run& run) {
-  const std::string scales = ":root{--sequential:" + gradient(sequential_color, 0) +
-                             ";--diverging:" + gradient(diverging_color, -1) + "}\n";
-  // The policy: the page loads nothing, whatever got into it.
-  return html(
-      R"(<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:;
-style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark">
-<title>Backlight: {} explained</title>
-<style>
-{}{}</style>
-</head>
-)",
-      plural(run.photos.size(), "photo"), Markup{scales}, Markup{std::string(page_style())});
-}
 
 // The ring that marks a place, for all maps.
 constexpr const char* symbols =
@@ -54,7 +20,7 @@ std::string class_name(const Run& run, std::int64_t index) {
 
 std::string to_html(const Run& run) {
   Markup page{"<!DOCTYPE html>\n<html lang=\"en\">\n"};
-  page += head(run);
+  page += page_head("Backlight: " + plural(run.photos.size(), "photo") + " explained");
   page += Markup{"<body>\n<a class=\"skip\" href=\"#photos\">Skip to the photos</a>\n"};
   page += Markup{symbols};
   page += header_section(run);

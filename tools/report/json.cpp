@@ -5,6 +5,7 @@
 //   format_version 1; grows when a name changes its meaning
 //   version        of the program
 //   command        [word, ...]: what to type to do it again
+//   options        {name: value}: those options that shape the maps
 //   model          {name, weights, parameters, classes: [name, ...]}
 //   device, device_description, kernels, precision, variant, seed, batch, threads
 //   load_seconds, total_seconds, peak_bytes
@@ -22,6 +23,7 @@
 //       files                      {npy, png}: names beside this file, or null; and those of the
 //                                  method's further arrays, by their names
 //       details                    what else the method has to say, or null
+//       drawing                    {file, legend} of a method that draws its own picture, or null
 //       score                      {pointing_hit, mass_inside}, or null
 //     }]
 //   }]
@@ -60,20 +62,17 @@ json or_null(const std::optional<Value>& value) {
 json name_or_null(const std::string& name) { return name.empty() ? json(nullptr) : json(name); }
 
 json map_json(const MapResult& map) {
+  json drawing;
+  if (map.drawing) drawing = {{"file", map.drawing_file}, {"legend", map.drawing->legend}};
   json score, files = {{"npy", name_or_null(map.npy_file)}, {"png", name_or_null(map.png_file)}};
   for (const ExtraArray& extra : map.extra) files[extra.name] = extra.file;
   if (map.score)
     score = {{"pointing_hit", map.score->pointing_hit}, {"mass_inside", map.score->mass_inside}};
-  return {{"method", map.method},
-          {"title", map.title},
-          {"shape", map.values.shape().extents()},
-          {"settings", map.settings},
-          {"checks", map.checks},
-          {"check_text", map.check_text},
-          {"seconds", map.seconds},
-          {"files", files},
-          {"details", map.details},
-          {"score", score}};
+  return {
+      {"method", map.method},     {"title", map.title},   {"shape", map.values.shape().extents()},
+      {"settings", map.settings}, {"checks", map.checks}, {"check_text", map.check_text},
+      {"seconds", map.seconds},   {"files", files},       {"details", map.details},
+      {"drawing", drawing},       {"score", score}};
 }
 
 json photo_json(const ExplainedPhoto& photo) {
@@ -131,6 +130,7 @@ json to_json(const Run& run) {
                 {"format_version", 1},
                 {"version", run.version},
                 {"command", run.command},
+                {"options", run.options},
                 {"model", model},
                 {"device", run.device},
                 {"device_description", run.device_description},

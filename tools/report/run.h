@@ -56,7 +56,9 @@ struct MapResult {
   nlohmann::json details;  // what else result.json should know, or null
   // Shown in place of the heat map by a method that draws its own.
   std::optional<Drawing> drawing;
+  std::string drawing_file;
   double seconds = 0;
+  bool reused = false;             // made by an earlier run that this one goes on with
   std::string npy_file, png_file;  // names inside the output folder
   std::optional<MaskScore> score;
 };
@@ -74,7 +76,8 @@ struct ExplainedPhoto {
 };
 
 struct Run {
-  std::vector<std::string> command;  // the words to type to do it again
+  std::vector<std::string> command;                   // the words to type to do it again
+  nlohmann::json options = nlohmann::json::object();  // those that shape the maps, by name
   std::string version, weights, model, device, precision, variant;
   // What the device is ("NVIDIA H200, ..."), and whose kernels computed: "ours" or "vendor".
   std::string device_description, kernels;
