@@ -57,3 +57,16 @@ def save_safetensors(path, tensors):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(data))
+
+
+def load_safetensors(path):
+    """The dictionary name -> array of a file that save_safetensors wrote."""
+    data = Path(path).read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    dtypes = {name: dtype for dtype, name in SAFETENSORS_NAMES.items()}
+    arrays = {}
+    for name, entry in json.loads(data[8:start]).items():
+        first, last = entry["data_offsets"]
+        values = np.frombuffer(data[start + first : start + last], dtypes[entry["dtype"]])
+        arrays[name] = values.reshape(entry["shape"]).copy()
+    return arrays

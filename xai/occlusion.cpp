@@ -1,0 +1,101 @@
+#include "xai/occlusion.h"
+
+#include <algorithm>
+
+#include "xai/blend.h"
+
+namespace backlight {
+namespace {
+
+// Pixels [first, last) along one axis.
+struct Span {
+  std::int64_t first, last;
+};
+
+struct Window {
+  Span rows, columns;
+};
+
+// The windows along an axis; the last is cut off, not moved back.
+std::vector<Span> spans_along(std::int64_t extent, const OcclusionOptions& options) {
+  require(options.window >= 1 && options.window <= extent, "a window of ", options.window,
+          " pixels does not fit a picture of ", extent);
+  require(options.stride >= 1 && (options.stride <= options.window || options.window == extent),
+          "a stride of ", options.stride, " pixels leaves some between windows of ", options.window,
+          "; take one from 1 to the window");
+  const std::int64_t count = (extent - options.window + options.stride - 1) / options.stride + 1;
+  std::vector<Span> spans;
+  for (std::int64_t i = 0; i < count; ++i)
+    spans.push_back({i * options.stride, std::min(i * options.stride + options.window, extent)});
+  return spans;
+}
+
+std::vector<Window> windows_over(const Shape& picture, const OcclusionOptions& options) {
+  std::vector<Window> windows;
+  for (const Span& rows : spans_along(picture[1], options))
+    for (const Span& columns : spans_along(picture[2], options)) windows.push_back({rows, columns});
+  return windows;
+}
+
+// Calls visit(i) for each pixel, row by row of a picture of `width` columns, under a window.
+template <typename Visit>
+void for_each_pixel(const Window& window, std::int64_t width, Visit visit) {
+  for (std::int64_t y = window.rows.first; y < window.rows.last; ++y)
+    for (std::int64_t x = window.columns.first; x < window.columns.last; ++x) visit(y * width + x);
+}
+
+// Masks [count,H,W,1] of the windows from `first` on: 0 under the window, else 1.
+Tensor masks_of(const std::vector<Window>& windows, std::int64_t first, std::int64_t count,
+                const Tensor& x) {
+  const std::int64_t height = x.dim(1), width = x.dim(2);
+  Tensor masks = Tensor::full({count, height, width, 1}, 1, x.dtype());
+  dispatch_floating(x.dtype(), "occlusion", [&](auto type) {
+    using T = decltype(type);
+    for (std::int64_t n = 0; n < count; ++n) {
+      T* mask = masks.mutable_data<T>() + n * height * width;
+      for_each_pixel(windows[static_cast<std::size_t>(first + n)], width,
+                     [&](std::int64_t i) { mask[i] = 0; });
+    }
+  });
+  return masks;
+}
+
+}  // namespace
+
+OcclusionResult occlusion(const Model& model, const Tensor& x, const Tensor& baseline,
+                          const Objective& objective, const OcclusionOptions& options,
+                          const Work& work) {
+  check_picture_and_baseline(x, baseline);
+  const std::int64_t height = x.dim(1), width = x.dim(2);
+  // Before the windows of the method, one of no pixels and one of all: f(x) and f(baseline).
+  std::vector<Window> windows{{{0, 0}, {0, 0}}, {{0, height}, {0, width}}};
+  for (const Window& window : windows_over(x.shape(), options)) windows.push_back(window);
+  const std::vector<double> scores = scores_at(
+      model, objective, static_cast<std::int64_t>(windows.size()),
+      [&](std::int64_t first, std::int64_t count) {
+        return blend(x, baseline, masks_of(windows, first, count, x));
+      },
+      work);
+
+  OcclusionResult result;
+  result.windows = static_cast<std::int64_t>(windows.size()) - 2;
+  result.score = scores[0];
+  result.baseline = scores[1];
+  Tensor mean = Tensor::zeros({height, width}, DType::f64);
+  double* value = mean.mutable_data<double>();
+  std::vector<double> covered(static_cast<std::size_t>(height * width));
+  for (std::size_t k = 2; k < windows.size(); ++k) {
+    const double fall = result.score - scores[k];
+    result.fall = std::max(result.fall, fall);
+    result.rise = std::max(result.rise, -fall);
+    for_each_pixel(windows[k], width, [&](std::int64_t i) {
+      value[i] += fall;
+      ++covered[static_cast<std::size_t>(i)];
+    });
+  }
+  for (std::int64_t i = 0; i < mean.numel(); ++i) value[i] /= covered[static_cast<std::size_t>(i)];
+  result.values = mean.to(x.dtype());
+  return result;
+}
+
+}  // namespace backlight
