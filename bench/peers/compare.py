@@ -29,6 +29,8 @@ ROWS = [
      [["--layout", "nchw"]]),
     ("Integrated Gradients, 1 photo, 50 steps",
      ["--work", "integrated-gradients", "--batch", "1", "--samples", "50"], [["--layout", "nchw"]]),
+    ("Occlusion, 1 photo, 225 windows", ["--work", "occlusion", "--batch", "1"],
+     [["--layout", layout, "--chunk", chunk] for layout in ("nchw", "nhwc") for chunk in ("1", "16")]),
 ]
 
 
@@ -47,7 +49,7 @@ def measure(row, options, weights):
     for _ in range(options.rounds):
         ours.append(run([options.program, *common, "--warmup", "1"]))
         for results, layout in zip(theirs, layouts):
-            warmup = "1" if "smoothgrad" not in arguments and "integrated-gradients" not in arguments else "0"
+            warmup = "1" if arguments[1] in ("forward", "input-gradient") else "0"
             results.append(run([sys.executable, HERE / "peer.py", *common, *layout, "--warmup", warmup]))
     median = lambda results: statistics.median(r["seconds"] for r in results)
     best = min(theirs, key=median)

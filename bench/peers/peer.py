@@ -10,10 +10,12 @@ Works:
     saliency              captum.attr.Saliency(abs=False)
     smoothgrad            captum.attr.NoiseTunnel(Saliency), `--samples` noisy copies, sigma 0.15
     integrated-gradients  captum.attr.IntegratedGradients, `--samples` Gauss-Legendre steps, black
+    occlusion             captum.attr.Occlusion, windows of 16 x 16 at a stride of 8, black
 
 Pictures are seeded noise in [0, 1], N,3,128,128. `--chunk` is Captum's nt_samples_batch_size (in
-samples per picture) or internal_batch_size (in pictures); without it Captum runs every sample or
-step at once, as its default is: 80 MiB per picture and sample of the full food CNN, so 4.5 GiB
+samples per picture), internal_batch_size (in pictures) or perturbations_per_eval (in windows);
+without it Captum covers one window at a time, and runs every sample or step at once, as its
+defaults are: 80 MiB per picture and sample of the full food CNN, so 4.5 GiB
 for one picture of 50 samples, and some 40 GiB for ten.
 
 Printed: seconds (median over `--repeats` calls, after `--warmup` calls), seconds_per_image, all
@@ -34,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "referenc
 
 import captum
 import torch
-from captum.attr import IntegratedGradients, NoiseTunnel, Saliency
+from captum.attr import IntegratedGradients, NoiseTunnel, Occlusion, Saliency
 from reference_models import PICTURE_SIZE, FoodCNN, PReLUCNN, initialise
 
 SIGMA = 0.15
@@ -86,6 +88,10 @@ def make_work(options, model, x, labels):
             target=labels,
             abs=False,
         )
+    if options.work == "occlusion":
+        return lambda: Occlusion(model).attribute(
+            x, (3, 16, 16), strides=(3, 8, 8), target=labels, perturbations_per_eval=options.chunk or 1
+        )
     return lambda: IntegratedGradients(model).attribute(
         leaf, target=labels, n_steps=options.samples, internal_batch_size=options.chunk
     )
@@ -116,7 +122,7 @@ def parse_arguments():
     source.add_argument("--weights", help="a checkpoint written by torch.save")
     source.add_argument("--seed", type=int, help="draw full-size food CNN weights from this seed")
     parser.add_argument("--save", help="with --seed: write the weights here and stop")
-    works = ("forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients")
+    works = ("forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients", "occlusion")
     parser.add_argument("--work", choices=works, default="forward")
     parser.add_argument("--batch", type=int, default=10, help="pictures per call")
     parser.add_argument("--samples", type=int, default=50, help="noise samples or path steps")

@@ -13,6 +13,7 @@
 #include "models/weights/load.h"
 #include "tensor/random.h"
 #include "xai/integrated_gradients.h"
+#include "xai/occlusion.h"
 #include "xai/saliency.h"
 #include "xai/smoothgrad.h"
 
@@ -69,6 +70,8 @@ void do_work(const Options& options, const Model& model, const Tensor& x) {
       const Tensor picture = x.rows(n, 1);
       if (options.work == "smoothgrad")
         (void)smoothgrad(model, picture, objective, {.samples = options.samples}, work);
+      else if (options.work == "occlusion")
+        (void)occlusion(model, picture, Tensor::zeros(picture.shape()), objective, {}, work);
       else
         (void)integrated_gradients(model, picture, Tensor::zeros(picture.shape()), objective,
                                    {.steps = options.samples}, work);
@@ -116,8 +119,8 @@ int main(int argc, char** argv) {
   backlight::Options options;
   app.add_option("--weights", options.weights)->required();
   app.add_option("--work", options.work)
-      ->check(CLI::IsMember(
-          {"forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients"}));
+      ->check(CLI::IsMember({"forward", "input-gradient", "saliency", "smoothgrad",
+                             "integrated-gradients", "occlusion"}));
   app.add_option("--batch", options.batch)->check(CLI::Range(1, 1000));
   app.add_option("--samples", options.samples)->check(CLI::Range(1, 100000));
   app.add_option("--chunk", options.chunk)->check(CLI::Range(1, 1000));

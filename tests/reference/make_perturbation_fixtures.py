@@ -145,7 +145,7 @@ def gradient_shaps(model, x, baselines):
                 "numpy.random.choice", lambda *_: np.array(rows)
             ):
                 theirs = GradientShap(model).attribute(x, baselines, n_samples=SAMPLES, stdevs=0.0, target=TARGET)
-            check("GradientSHAP of Captum", total, theirs.detach(), 1e-6)  # its draws are float32
+            check("GradientSHAP of Captum", total, theirs.detach(), 1e-12)
     return maps
 
 

@@ -22,6 +22,16 @@ struct Quadratic {
                linear(affine(multiply(flat, flat), 0.5, 0), curvature, Var()));
   }
 
+  // What each element adds to logit_c at x more than at baseline, of their shape.
+  Tensor contributions(std::int64_t c, const Tensor& x, const Tensor& baseline) const {
+    const auto terms = [&](const Tensor& at) {
+      const Var flat = Var(at.reshape({1, at.numel()}));
+      const Var bent = multiply(curvature.rows(c, 1), affine(multiply(flat, flat), 0.5, 0));
+      return add(bent, multiply(slope.rows(c, 1), flat));
+    };
+    return subtract(terms(x), terms(baseline)).value().reshape(x.shape());
+  }
+
   // d logit_c / d x at x, of its shape.
   Tensor gradient(std::int64_t c, const Tensor& x) const {
     const Var bent = multiply(curvature.rows(c, 1), x.reshape({1, x.numel()}));

@@ -3,8 +3,15 @@
 #include "models/food_cnn.h"
 #include "models/training.h"
 #include "tests/kernels/gpus.h"
+#include "xai/feature_ablation.h"
+#include "xai/gradient_shap.h"
 #include "xai/integrated_gradients.h"
+#include "xai/kernel_shap.h"
+#include "xai/occlusion.h"
+#include "xai/rise.h"
 #include "xai/saliency.h"
+#include "xai/segmentation/grid.h"
+#include "xai/shapley_sampling.h"
 #include "xai/smoothgrad.h"
 
 #ifdef BACKLIGHT_HAS_SIM
@@ -32,21 +39,41 @@ FoodCnn small_network() {
 
 Tensor photo() { return uniform({1, 32, 32, 3}, DType::f32, 7, 0, 1); }
 
+using Maps = std::vector<std::pair<std::string, Tensor>>;
+
+// The maps of the methods that change the photo piece by piece.
+Maps perturbation_maps(const Model& model, const Tensor& x, const Tensor& black, const Work& work) {
+  const Tensor segments = grid_segments(32, 32, 1, 3);
+  return {
+      {"occlusion",
+       occlusion(model, x, black, kObjective, {.window = 20, .stride = 12}, work).values},
+      {"feature ablation", feature_ablation(model, x, black, segments, kObjective, work).values},
+      {"rise", rise(model, x, black, kObjective, {.masks = 3, .grid = 4, .seed = 2}, work).values},
+      {"gradient shap",
+       gradient_shap(model, x, black, kObjective, {.samples = 3, .sigma = 0.1, .seed = 2}, work)
+           .values},
+      {"kernel shap", kernel_shap(model, x, black, segments, kObjective, {}, work).values},
+      {"shapley sampling",
+       shapley_sampling(model, x, black, segments, kObjective, {.permutations = 2}, work).values}};
+}
+
 // The maps of every method of a network for a photo; both on one device.
-std::vector<std::pair<std::string, Tensor>> maps_of(FoodCnn& network, const Tensor& x,
-                                                    const Work& work) {
+Maps maps_of(FoodCnn& network, const Tensor& x, const Work& work) {
   const Model model = [&](const Var& input) { return network(input); };
   const Tensor black = Tensor::zeros(x.shape(), DType::f32, x.device());
-  return {{"saliency", saliency(model, x, kObjective).values},
-          {"saliency, notebook", saliency(model, x, loss_of(3), Variant::notebook).values},
-          {"input x gradient", input_x_gradient(model, x, kObjective).values},
-          {"smoothgrad", smoothgrad(model, x, kObjective, {.samples = 5, .seed = 2}, work).values},
-          {"smoothgrad, notebook",
-           smoothgrad(model, x, kObjective,
-                      {.samples = 3, .level = 0.4, .seed = 2, .variant = Variant::notebook}, work)
-               .values},
-          {"integrated gradients",
-           integrated_gradients(model, x, black, kObjective, {.steps = 5}, work).values}};
+  Maps maps{
+      {"saliency", saliency(model, x, kObjective).values},
+      {"saliency, notebook", saliency(model, x, loss_of(3), Variant::notebook).values},
+      {"input x gradient", input_x_gradient(model, x, kObjective).values},
+      {"smoothgrad", smoothgrad(model, x, kObjective, {.samples = 5, .seed = 2}, work).values},
+      {"smoothgrad, notebook",
+       smoothgrad(model, x, kObjective,
+                  {.samples = 3, .level = 0.4, .seed = 2, .variant = Variant::notebook}, work)
+           .values},
+      {"integrated gradients",
+       integrated_gradients(model, x, black, kObjective, {.steps = 5}, work).values}};
+  for (const auto& map : perturbation_maps(model, x, black, work)) maps.push_back(map);
+  return maps;
 }
 
 class MethodsOnGpu : public OnEachGpu {};
