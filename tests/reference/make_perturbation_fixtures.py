@@ -55,14 +55,25 @@ def check(name, ours, theirs, tolerance):
 
 
 def occlusions(model, x, baseline):
-    """Captum's, for windows that end at the edge and windows that are cut off there."""
+    """The formula, for windows that end at the edge and windows that are cut off there. Captum's
+    own sums are float32."""
     maps = {}
     for window, stride in ((4, 4), (5, 3), (16, 1)):
+        starts = [stride * i for i in range(math.ceil((SIZE - window) / stride) + 1)]
+        total, count = torch.zeros(SIZE, SIZE), torch.zeros(SIZE, SIZE)
+        with torch.no_grad():
+            for top, left in itertools.product(starts, starts):
+                place = (slice(top, top + window), slice(left, left + window))
+                covered = x.clone()
+                covered[(0, slice(None), *place)] = baseline[(0, slice(None), *place)]
+                total[place] += (model(x) - model(covered))[0, TARGET]
+                count[place] += 1
+        maps[f"occlusion.{window}s{stride}"] = total / count
         values = Occlusion(model).attribute(
             x, (3, window, window), strides=(3, stride, stride), baselines=baseline, target=TARGET
         )
         assert (values == values[:, :1]).all()
-        maps[f"occlusion.{window}s{stride}"] = values[0, 0]
+        check(f"occlusion {window}s{stride} of Captum", total / count, values[0, 0], 1e-6)
     return maps
 
 
@@ -101,11 +112,17 @@ def segment_methods(model, x, baseline):
     kernel = explainer.shap_values(np.ones((1, players)), nsamples="auto", l1_reg=0, silent=True)[0]
     check("KernelSHAP of SHAP against the exact Shapley values", maps["shapley"], kernel, 1e-8)
 
+    orders = [Random(SEED, k).permutation(players) for k in range(PERMUTATIONS)]
+    values = np.zeros(players)
+    for order in orders:
+        for i, player in enumerate(order):
+            values[player] += (worth[frozenset(order[: i + 1])] - worth[frozenset(order[:i])]) / PERMUTATIONS
+    maps["shapley_sampling"] = values
     sampling = ShapleyValueSampling(model)
-    orders = [torch.tensor(Random(SEED, k).permutation(players)) for k in range(PERMUTATIONS)]
     sampling.permutation_generator = lambda features, samples: iter(orders)
-    values = sampling.attribute(x, n_samples=PERMUTATIONS, **options)[0, 0].numpy()
-    maps["shapley_sampling"] = np.array([values[segments[0, 0].numpy() == s][0] for s in range(players)])
+    theirs = sampling.attribute(x, n_samples=PERMUTATIONS, **options)[0, 0].numpy()
+    spread = values[segments[0, 0].numpy()]
+    check("Shapley sampling of Captum", spread, theirs, 1e-6)  # its sums are float32
     return maps
 
 
@@ -183,7 +200,7 @@ def pixel_flipping(model, x, attribution):
     spread = per_pixel + torch.tensor([0.0, -1e-13, -2e-13], dtype=torch.float64).reshape(1, 3, 1, 1)
     gaps = per_pixel.flatten().sort().values.diff()
     assert gaps.min() > 1e-12
-    metric = quantus.PixelFlipping(features_in_step=1, normalise=False, disable_warnings=True)
+    metric = quantus.PixelFlipping(features_in_step=1, perturb_baseline=0.0, normalise=False, disable_warnings=True)
     return np.array(quantus_score(metric, model, x, spread, softmax=True)[0])[23::24]
 
 
@@ -204,7 +221,7 @@ def metrics(model, x, other):
         )
         out[name] = value.detach()
     # Quantus makes one patch after another black and leaves it so.
-    metric = quantus.Infidelity(perturb_patch_sizes=[4], n_perturb_samples=1, normalise=False, disable_warnings=True)
+    metric = quantus.Infidelity(perturb_baseline=0.0, perturb_patch_sizes=[4], n_perturb_samples=1, normalise=False, disable_warnings=True)
     out["infidelity_patches"] = np.array(quantus_score(metric, model, x, attribution))
 
     radius = 0.02

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tests/models/fixtures.h"
+#include "tests/testing.h"
 #include "tests/xai/networks.h"
 #include "xai/segmentation/grid.h"
 
