@@ -25,6 +25,7 @@ struct ExplainOptions {
   std::optional<double> noise;
   std::uint64_t seed = 0;
   std::string baseline = "black";  // or white, mean, or a picture's path
+  std::int64_t window = 16, stride = 8;  // of occlusion, in pixels
   std::int64_t batch = 0;          // 0: chosen to fit memory
   std::filesystem::path out = "explained";
   bool resume = false;                                // reuse the maps that are there already

@@ -59,6 +59,12 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
                   "What methods compare the photo with: black, white, mean (the photo's colour) or "
                   "a picture")
       ->capture_default_str();
+  verb.add_option("--window", options.window, "Occlusion: pixels a side of what is covered")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  verb.add_option("--stride", options.stride, "Occlusion: pixels from one window to the next")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
   verb.add_option("--samples", options.samples,
                   "Samples of a method that draws any (SmoothGrad 50; notebook 500)")
       ->check(CLI::Range(1, 10000000));

@@ -13,6 +13,9 @@ const std::vector<Method>& methods() {
       input_x_gradient_method(),
       smoothgrad_method(),
       integrated_gradients_method(),
+      gradient_shap_method(),
+      occlusion_method(),
+      rise_method(),
   };
   return all;
 }

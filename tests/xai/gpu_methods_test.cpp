@@ -43,7 +43,7 @@ using Maps = std::vector<std::pair<std::string, Tensor>>;
 
 // The maps of the methods that change the photo piece by piece.
 Maps perturbation_maps(const Model& model, const Tensor& x, const Tensor& black, const Work& work) {
-  const Tensor segments = grid_segments(32, 32, 1, 3);
+  const Tensor segments = grid_segments(32, 32, 1, 2);
   return {
       {"occlusion",
        occlusion(model, x, black, kObjective, {.window = 20, .stride = 12}, work).values},
@@ -54,7 +54,7 @@ Maps perturbation_maps(const Model& model, const Tensor& x, const Tensor& black,
            .values},
       {"kernel shap", kernel_shap(model, x, black, segments, kObjective, {}, work).values},
       {"shapley sampling",
-       shapley_sampling(model, x, black, segments, kObjective, {.permutations = 2}, work).values}};
+       shapley_sampling(model, x, black, segments, kObjective, {.permutations = 1}, work).values}};
 }
 
 // The maps of every method of a network for a photo; both on one device.

@@ -9,5 +9,11 @@ Method saliency_method();
 Method input_x_gradient_method();
 Method smoothgrad_method();
 Method integrated_gradients_method();
+Method occlusion_method();
+Method rise_method();
+Method gradient_shap_method();
+Method feature_ablation_method();
+Method kernel_shap_method();
+Method shapley_sampling_method();
 
 }  // namespace backlight::tools

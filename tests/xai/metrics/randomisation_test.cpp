@@ -1,7 +1,9 @@
 #include "xai/metrics/randomisation.h"
 
 #include "kernels/elementwise.h"
+#include "models/food_cnn.h"
 #include "tests/xai/formula_models.h"
+#include "xai/metrics/randomised_food_cnn.h"
 
 namespace backlight::testing {
 namespace {
@@ -55,6 +57,40 @@ TEST(RandomisationCascade, SeesThroughAMapThatOnlyShowsThePicture) {
   EXPECT_NEAR(steps[0].rank_correlation, -1, 1e-12);
   EXPECT_NEAR(steps[0].magnitude_rank_correlation, 1, 1e-12);
   EXPECT_NE(message_of([&] { randomisation_cascade({{}, TwoLayers::model}, picture); }), "");
+}
+
+TEST(RandomisableFoodCnn, DrawsLayersFromTheOutputOn) {
+  FoodCnnConfig config = FoodCnnConfig::course(32);
+  config.input_size = 32;
+  FoodCnn network(config), other(config);
+  network.initialise(1);
+  other.initialise(2);
+  const Tensor x = uniform({2, 32, 32, 3}, DType::f32, 7, 0, 1);
+  const Tensor before = network(x).value();
+  const RandomisableModel randomised = randomisable(network, 2);
+  ASSERT_EQ(randomised.layers.size(), 13u);
+  EXPECT_EQ(randomised.layers.front(), "fc.3");
+  EXPECT_EQ(randomised.layers.back(), "cnn.0");
+  EXPECT_TRUE(has_same_bytes(randomised.randomised(0)(x).value(), before));
+  EXPECT_TRUE(has_same_bytes(randomised.randomised(13)(x).value(), other(x).value()));
+  for (const std::int64_t count : {1, 4}) {
+    FoodCnn expected(config);
+    StateDict mixed;
+    const StateDict random = other.state_dict();
+    // The last linear layers, and the last convolutions with their batch norms.
+    std::vector<std::string> drawn{"fc.3."};
+    if (count == 4) drawn = {"fc.", "cnn.34.", "cnn.35.", "cnn.30.", "cnn.31."};
+    for (const auto& [name, tensor] : network.state_dict()) {
+      const bool is_drawn = std::any_of(drawn.begin(), drawn.end(), [&](const std::string& prefix) {
+        return name.starts_with(prefix);
+      });
+      mixed.add(name, is_drawn ? random.at(name) : tensor);
+    }
+    expected.load_state_dict(mixed);
+    EXPECT_TRUE(has_same_bytes(randomised.randomised(count)(x).value(), expected(x).value()))
+        << count;
+  }
+  EXPECT_TRUE(has_same_bytes(network(x).value(), before));
 }
 
 }  // namespace

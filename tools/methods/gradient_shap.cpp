@@ -1,0 +1,56 @@
+#include "xai/gradient_shap.h"
+
+#include "tools/methods/all.h"
+#include "tools/methods/common.h"
+
+namespace backlight::tools {
+namespace {
+
+// Where the check begins to ask for attention, a judgement: a mean of samples that still moves by a
+// quarter of itself.
+constexpr double kLargestStandardError = 0.25;
+
+MapResult run_gradient_shap(const MethodRequest& request) {
+  const ExplainOptions& asked = request.options;
+  GradientShapOptions options;
+  options.samples = asked.samples.value_or(options.samples);
+  options.sigma = asked.noise.value_or(0);
+  options.seed = asked.seed;
+  const GradientShapResult result =
+      gradient_shap(request.model, request.x, baseline_for(asked.baseline, request.x),
+                    objective_of(request), options, request.work);
+  const std::string score = name_of_score(request);
+  MapResult map;
+  map.values = without_batch(result.values);
+  map.settings = {{"of", score},
+                  {"samples", options.samples},
+                  {"sigma", options.sigma},
+                  {"baseline", asked.baseline},
+                  {"seed", options.seed}};
+  map.checks = {{"sum", result.sum},
+                {score + "_minus_" + score + "_of_baseline", result.expected},
+                {"completeness_delta", result.delta()},
+                {"relative_standard_error", result.relative_error},
+                {"ok", result.relative_error <= kLargestStandardError}};
+  map.check_text =
+      str("standard error ", short_percent(result.relative_error), " of the map after ",
+          options.samples, " samples; sums to ", short_number(result.sum), ", the ", score,
+          " rises by ", short_number(result.expected));
+  return map;
+}
+
+}  // namespace
+
+Method gradient_shap_method() {
+  return {.name = "gradient-shap",
+          .title = "GradientSHAP",
+          .run = run_gradient_shap,
+          .text = {"The gradient at random points between a baseline picture and the photo, times "
+                   "what changed on the way: what each pixel adds to the score.",
+                   kSpeaksFor,
+                   kSpeaksAgainst,
+                   {"Lundberg and Lee", "A unified approach to interpreting model predictions",
+                    2017, "https://arxiv.org/abs/1705.07874"}}};
+}
+
+}  // namespace backlight::tools

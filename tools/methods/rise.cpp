@@ -1,0 +1,68 @@
+#include "xai/rise.h"
+
+#include "tools/figure/heat_map.h"
+#include "tools/methods/all.h"
+#include "tools/methods/common.h"
+
+namespace backlight::tools {
+namespace {
+
+// Where the check begins to ask for attention, a judgement: a contrast of which half is noise.
+constexpr double kLargestStandardError = 0.5;
+
+// The photo with what lies above and below the map's mean. Every pixel of a RISE map has about the
+// mean score, and only the differences say where the network looks.
+Drawing centred_over_photo(const Tensor& values, const Tensor& x) {
+  Tensor centred = values.clone();
+  float* value = centred.mutable_data<float>();
+  double mean = 0;
+  for (std::int64_t i = 0; i < centred.numel(); ++i)
+    mean += static_cast<double>(value[i]) / static_cast<double>(centred.numel());
+  for (std::int64_t i = 0; i < centred.numel(); ++i) value[i] -= static_cast<float>(mean);
+  return {
+      overlay(tensor_to_image(x.to(Device::cpu)), heat_map(centred)),
+      "Red: the score is higher where this is seen; blue: lower. Both from the mean of the map, " +
+          short_number(mean) + "."};
+}
+
+MapResult run_rise(const MethodRequest& request) {
+  const ExplainOptions& asked = request.options;
+  RiseOptions options;
+  options.masks = asked.samples.value_or(options.masks);
+  options.seed = asked.seed;
+  const RiseResult result = rise(request.model, request.x, baseline_for(asked.baseline, request.x),
+                                 objective_of(request), options, request.work);
+  MapResult map;
+  map.values = result.values;
+  map.settings = {{"of", name_of_score(request)}, {"masks", options.masks},
+                  {"grid", options.grid},         {"probability", options.probability},
+                  {"baseline", asked.baseline},   {"seed", options.seed}};
+  map.checks = {{"relative_standard_error", result.relative_error},
+                {"ok", result.relative_error <= kLargestStandardError}};
+  map.check_text = "standard error " + short_percent(result.relative_error) +
+                   " of the map's contrast after " + str(options.masks) + " masks";
+  if (options.masks == 1) {
+    map.checks = {{"relative_standard_error", nullptr}};
+    map.check_text = "a single mask does not tell its standard error";
+  }
+  map.extra = {{"standard-error", result.standard_error}};
+  map.drawing = centred_over_photo(result.values, request.x);
+  return map;
+}
+
+}  // namespace
+
+Method rise_method() {
+  return {.name = "rise",
+          .title = "RISE",
+          .run = run_rise,
+          .text = {"The average of many random masks, each weighted with the score of the photo "
+                   "seen through it: how high the score is on average where a pixel is seen.",
+                   "the score is high where the pixel is seen",
+                   "the score is below zero where it is seen",
+                   {"Petsiuk, Das and Saenko",
+                    "RISE: randomized input sampling for explanation of black-box models", 2018,
+                    "https://arxiv.org/abs/1806.07421"}}};
+}
+
+}  // namespace backlight::tools
