@@ -60,6 +60,10 @@ function(backlight_room name)
     set(demo_weights ${CMAKE_SOURCE_DIR}/models/demo/food_cnn.safetensors)
     set_source_files_properties(models/demo/pretrained.cpp PROPERTIES OBJECT_DEPENDS ${demo_weights}
       COMPILE_DEFINITIONS "BACKLIGHT_DEMO_WEIGHTS=\"${demo_weights}\"")
+  elseif(name STREQUAL xai)
+    # So are segments.
+    file(GLOB segmentation CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/xai/segmentation/*.cpp)
+    set_source_files_properties(${segmentation} PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
   elseif(name STREQUAL tools)
     target_link_libraries(backlight_tools PUBLIC nlohmann_json::nlohmann_json CLI11::CLI11)
     target_include_directories(backlight_tools SYSTEM PRIVATE ${STB_INCLUDE})

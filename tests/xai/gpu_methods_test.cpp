@@ -7,10 +7,12 @@
 #include "xai/gradient_shap.h"
 #include "xai/integrated_gradients.h"
 #include "xai/kernel_shap.h"
+#include "xai/lime.h"
 #include "xai/occlusion.h"
 #include "xai/rise.h"
 #include "xai/saliency.h"
 #include "xai/segmentation/grid.h"
+#include "xai/segmentation/slic.h"
 #include "xai/shapley_sampling.h"
 #include "xai/smoothgrad.h"
 
@@ -54,7 +56,10 @@ Maps perturbation_maps(const Model& model, const Tensor& x, const Tensor& black,
            .values},
       {"kernel shap", kernel_shap(model, x, black, segments, kObjective, {}, work).values},
       {"shapley sampling",
-       shapley_sampling(model, x, black, segments, kObjective, {.permutations = 1}, work).values}};
+       shapley_sampling(model, x, black, segments, kObjective, {.permutations = 1}, work).values},
+      {"lime", lime(model, x, slic(x, {.segments = 6, .compactness = 20}), kObjective,
+                    {.samples = 6, .fill = Fill::black}, work)
+                   .values}};
 }
 
 // The maps of every method of a network for a photo; both on one device.
