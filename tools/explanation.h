@@ -9,10 +9,22 @@
 
 #include "tools/report/run.h"
 #include "tools/session.h"
+#include "xai/lime.h"
 #include "xai/model.h"
 #include "xai/quadrature.h"
 
 namespace backlight::tools {
+
+// How a photo is cut for the methods that look at segments. The numbers are SLIC's; quickshift
+// takes the lime package's.
+enum class Segmentation : std::uint8_t { slic, quickshift };
+const std::vector<std::string>& segmentation_names();
+
+struct SegmentOptions {
+  Segmentation by = Segmentation::slic;
+  std::int64_t segments = 200;
+  double compactness = 1, sigma = 1;
+};
 
 struct ExplainOptions {
   SessionOptions session;
@@ -24,9 +36,11 @@ struct ExplainOptions {
   std::optional<std::int64_t> steps, samples;  // not given: the variant's own
   std::optional<double> noise;
   std::uint64_t seed = 0;
-  std::string baseline = "black";  // or white, mean, or a picture's path
+  std::string baseline = "black";        // or white, mean, or a picture's path
   std::int64_t window = 16, stride = 8;  // of occlusion, in pixels
-  std::int64_t batch = 0;          // 0: chosen to fit memory
+  SegmentOptions segmentation;
+  Fill fill = Fill::mean;  // of LIME's hidden segments
+  std::int64_t batch = 0;  // 0: chosen to fit memory
   std::filesystem::path out = "explained";
   bool resume = false;                                // reuse the maps that are there already
   nlohmann::json shaping = nlohmann::json::object();  // the options that shape the maps, by name

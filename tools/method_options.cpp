@@ -65,8 +65,22 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
   verb.add_option("--stride", options.stride, "Occlusion: pixels from one window to the next")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
+  add_choice(verb, "--segmentation", options.segmentation.by, segmentation_names(),
+             "How methods of segments cut the photo: slic, or quickshift with lime's settings");
+  verb.add_option("--segments", options.segmentation.segments, "SLIC: about how many segments")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  verb.add_option("--compactness", options.segmentation.compactness,
+                  "SLIC: the larger, the squarer the segments")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--sigma", options.segmentation.sigma, "SLIC: of the blur before, in pixels")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
+  add_choice(verb, "--fill", options.fill, fill_names(),
+             "LIME: what hidden segments show: mean (their own colour), black or blurred");
   verb.add_option("--samples", options.samples,
-                  "Samples of a method that draws any (SmoothGrad 50; notebook 500)")
+                  "Samples of a method that draws any (SmoothGrad 50; notebook 500; LIME 1000)")
       ->check(CLI::Range(1, 10000000));
   verb.add_option("--noise", options.noise, "SmoothGrad: noise level (0.15; notebook 0.4)");
   verb.add_option("--seed", options.seed, "Of everything that is drawn")

@@ -54,7 +54,7 @@ double kernel_weight(double shown, double all, double width) {
 
 // What is shown of the picture where lime draws the mask z.
 Coalition shown_by(const std::uint8_t* z, std::int64_t count, Variant variant) {
-  if (variant == Variant::paper) return Coalition(z, z + count);
+  if (variant != Variant::notebook) return Coalition(z, z + count);
   Coalition shown(z + 1, z + count);
   shown.push_back(true);
   return shown;
@@ -94,6 +94,11 @@ void check(const Tensor& masks, std::int64_t count, const LimeOptions& options) 
 }
 
 }  // namespace
+
+const std::vector<std::string>& fill_names() {
+  static const std::vector<std::string> names{"mean", "black", "blurred"};
+  return names;
+}
 
 Tensor lime_masks(std::int64_t samples, std::int64_t segments, std::uint64_t seed) {
   Tensor masks({samples, segments}, DType::u8);

@@ -2,6 +2,7 @@
 // some of them hidden.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "xai/model.h"
@@ -11,6 +12,7 @@ namespace backlight {
 // What a hidden segment shows: its mean colour, black, or the picture smoothed by a Gaussian whose
 // standard deviation is a sixteenth of the shorter side.
 enum class Fill : std::uint8_t { mean, black, blurred };
+const std::vector<std::string>& fill_names();
 
 struct LimeOptions {
   std::int64_t samples = 1000;

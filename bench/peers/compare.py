@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs Backlight and PyTorch with Captum in turn on the same weights, and writes the ratios.
+"""Runs Backlight and PyTorch with Captum or lime in turn on the same weights, and writes the ratios.
 
     compare.py --program build-bench/bench/backlight_work [--weights F] [--readme README.md]
 
@@ -31,6 +31,8 @@ ROWS = [
      ["--work", "integrated-gradients", "--batch", "1", "--samples", "50"], [["--layout", "nchw"]]),
     ("Occlusion, 1 photo, 225 windows", ["--work", "occlusion", "--batch", "1"],
      [["--layout", layout, "--chunk", chunk] for layout in ("nchw", "nhwc") for chunk in ("1", "16")]),
+    ("LIME, 1 photo, 1000 samples", ["--work", "lime", "--batch", "1", "--samples", "1000"],
+     [["--layout", "nchw"], ["--layout", "nhwc"]]),
 ]
 
 
@@ -47,7 +49,7 @@ def measure(row, options, weights):
     common = ["--weights", weights, "--threads", str(options.threads), "--repeats", "1", *arguments]
     ours, theirs = [], [[] for _ in layouts]
     for _ in range(options.rounds):
-        ours.append(run([options.program, *common, "--warmup", "1"]))
+        ours.append(run([options.program, *common, "--warmup", "0" if "lime" in arguments else "1"]))
         for results, layout in zip(theirs, layouts):
             warmup = "1" if arguments[1] in ("forward", "input-gradient") else "0"
             results.append(run([sys.executable, HERE / "peer.py", *common, *layout, "--warmup", warmup]))
@@ -69,7 +71,7 @@ def table(rows, threads):
     lines = [
         f"Measured {date.today()} on {threads} threads of {processor()}, the full food CNN at 128 x 128, float32:",
         "",
-        "| work | Backlight | PyTorch + Captum | speed | peak memory |",
+        "| work | Backlight | PyTorch + Captum or lime | speed | peak memory |",
         "| --- | --- | --- | --- | --- |",
     ]
     for r in rows:
@@ -100,6 +102,7 @@ def main():
     parser.add_argument("--readme", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", help="measure only the rows whose name has this in it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         weights = options.weights
@@ -107,7 +110,7 @@ def main():
             weights = str(Path(folder) / "food_cnn.pth")
             subprocess.run([sys.executable, HERE / "peer.py", "--seed", "1", "--save", weights], check=True,
                            capture_output=True)
-        rows = [measure(row, options, weights) for row in ROWS]
+        rows = [measure(row, options, weights) for row in ROWS if not options.only or options.only in row[0]]
     text = table(rows, options.threads)
     print("\n" + text)
     if options.readme:

@@ -11,6 +11,8 @@ Works:
     smoothgrad            captum.attr.NoiseTunnel(Saliency), `--samples` noisy copies, sigma 0.15
     integrated-gradients  captum.attr.IntegratedGradients, `--samples` Gauss-Legendre steps, black
     occlusion             captum.attr.Occlusion, windows of 16 x 16 at a stride of 8, black
+    lime                  lime.lime_image as the course notebook calls it, with `--samples` copies of
+                          pictures that scikit-image's SLIC cut
 
 Pictures are seeded noise in [0, 1], N,3,128,128. `--chunk` is Captum's nt_samples_batch_size (in
 samples per picture), internal_batch_size (in pictures) or perturbations_per_eval (in windows);
@@ -25,6 +27,8 @@ arguments. Python: tests/reference/requirements.txt.
 """
 
 import argparse
+import contextlib
+import io
 import json
 import resource
 import statistics
@@ -92,9 +96,34 @@ def make_work(options, model, x, labels):
         return lambda: Occlusion(model).attribute(
             x, (3, 16, 16), strides=(3, 8, 8), target=labels, perturbations_per_eval=options.chunk or 1
         )
+    if options.work == "lime":
+        return lambda: [explain_by_lime(options, model, *each) for each in zip(x, labels)]
     return lambda: IntegratedGradients(model).attribute(
         leaf, target=labels, n_steps=options.samples, internal_batch_size=options.chunk
     )
+
+
+def explain_by_lime(options, model, picture, label):
+    """The weights that lime finds for one picture [3,H,W], logits in, 10 copies at once."""
+    from lime.lime_image import LimeImageExplainer  # slow to load, and not all works need it
+    from skimage.segmentation import slic
+
+    def predict(pictures):
+        with torch.inference_mode():
+            batch = torch.from_numpy(pictures).float().permute(0, 3, 1, 2)
+            if options.layout == "nchw":
+                batch = batch.contiguous()
+            return model(batch).numpy()
+
+    with contextlib.redirect_stderr(io.StringIO()):  # the progress bar
+        return LimeImageExplainer(random_state=0).explain_instance(
+            image=picture.permute(1, 2, 0).numpy().astype("double"),
+            classifier_fn=predict,
+            segmentation_fn=lambda x: slic(x, n_segments=200, compactness=1, sigma=1),
+            labels=(int(label),),
+            top_labels=None,
+            num_samples=options.samples,
+        )
 
 
 def peak_rss_mib():
@@ -122,10 +151,10 @@ def parse_arguments():
     source.add_argument("--weights", help="a checkpoint written by torch.save")
     source.add_argument("--seed", type=int, help="draw full-size food CNN weights from this seed")
     parser.add_argument("--save", help="with --seed: write the weights here and stop")
-    works = ("forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients", "occlusion")
+    works = ("forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients", "occlusion", "lime")
     parser.add_argument("--work", choices=works, default="forward")
     parser.add_argument("--batch", type=int, default=10, help="pictures per call")
-    parser.add_argument("--samples", type=int, default=50, help="noise samples or path steps")
+    parser.add_argument("--samples", type=int, default=50, help="noisy or masked copies, or path steps")
     parser.add_argument("--chunk", type=int, help="Captum's own batch size; default: all at once")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--layout", choices=("nchw", "nhwc"), default="nchw")

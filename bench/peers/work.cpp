@@ -1,5 +1,6 @@
 // The work of peer.py done by Backlight, with the same arguments and the same JSON. Pictures are
-// seeded noise in [0, 1]; what they show does not change the time.
+// seeded noise in [0, 1]; what they show does not change the time (but for the number of their
+// segments).
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -13,8 +14,10 @@
 #include "models/weights/load.h"
 #include "tensor/random.h"
 #include "xai/integrated_gradients.h"
+#include "xai/lime.h"
 #include "xai/occlusion.h"
 #include "xai/saliency.h"
+#include "xai/segmentation/slic.h"
 #include "xai/smoothgrad.h"
 
 namespace backlight {
@@ -72,6 +75,8 @@ void do_work(const Options& options, const Model& model, const Tensor& x) {
         (void)smoothgrad(model, picture, objective, {.samples = options.samples}, work);
       else if (options.work == "occlusion")
         (void)occlusion(model, picture, Tensor::zeros(picture.shape()), objective, {}, work);
+      else if (options.work == "lime")
+        (void)lime(model, picture, slic(picture), objective, {.samples = options.samples}, work);
       else
         (void)integrated_gradients(model, picture, Tensor::zeros(picture.shape()), objective,
                                    {.steps = options.samples}, work);
@@ -120,7 +125,7 @@ int main(int argc, char** argv) {
   app.add_option("--weights", options.weights)->required();
   app.add_option("--work", options.work)
       ->check(CLI::IsMember({"forward", "input-gradient", "saliency", "smoothgrad",
-                             "integrated-gradients", "occlusion"}));
+                             "integrated-gradients", "occlusion", "lime"}));
   app.add_option("--batch", options.batch)->check(CLI::Range(1, 1000));
   app.add_option("--samples", options.samples)->check(CLI::Range(1, 100000));
   app.add_option("--chunk", options.chunk)->check(CLI::Range(1, 1000));

@@ -15,5 +15,6 @@ Method gradient_shap_method();
 Method feature_ablation_method();
 Method kernel_shap_method();
 Method shapley_sampling_method();
+Method lime_method();
 
 }  // namespace backlight::tools
