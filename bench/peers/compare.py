@@ -29,6 +29,8 @@ ROWS = [
      [["--layout", "nchw"]]),
     ("Integrated Gradients, 1 photo, 50 steps",
      ["--work", "integrated-gradients", "--batch", "1", "--samples", "50"], [["--layout", "nchw"]]),
+    ("DeepSHAP, 1 photo, a background of 10", ["--work", "deepshap", "--batch", "1", "--samples", "10"],
+     [["--layout", "nchw"]]),
 ]
 
 
@@ -47,7 +49,7 @@ def measure(row, options, weights):
     for _ in range(options.rounds):
         ours.append(run([options.program, *common, "--warmup", "1"]))
         for results, layout in zip(theirs, layouts):
-            warmup = "1" if "smoothgrad" not in arguments and "integrated-gradients" not in arguments else "0"
+            warmup = "1" if "--samples" not in arguments else "0"
             results.append(run([sys.executable, HERE / "peer.py", *common, *layout, "--warmup", warmup]))
     median = lambda results: statistics.median(r["seconds"] for r in results)
     best = min(theirs, key=median)

@@ -10,6 +10,8 @@ Works:
     saliency              captum.attr.Saliency(abs=False)
     smoothgrad            captum.attr.NoiseTunnel(Saliency), `--samples` noisy copies, sigma 0.15
     integrated-gradients  captum.attr.IntegratedGradients, `--samples` Gauss-Legendre steps, black
+    deepshap              captum.attr.DeepLiftShap, a background of `--samples` pictures of noise, all
+                          at once, as it always runs
 
 Pictures are seeded noise in [0, 1], N,3,128,128. `--chunk` is Captum's nt_samples_batch_size (in
 samples per picture) or internal_batch_size (in pictures); without it Captum runs every sample or
@@ -34,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "referenc
 
 import captum
 import torch
-from captum.attr import IntegratedGradients, NoiseTunnel, Saliency
+from captum.attr import DeepLiftShap, IntegratedGradients, NoiseTunnel, Saliency
 from reference_models import PICTURE_SIZE, FoodCNN, PReLUCNN, initialise
 
 SIGMA = 0.15
@@ -86,6 +88,10 @@ def make_work(options, model, x, labels):
             target=labels,
             abs=False,
         )
+    if options.work == "deepshap":
+        generator = torch.Generator().manual_seed(1)
+        background = torch.rand((options.samples, *x.shape[1:]), generator=generator)
+        return lambda: DeepLiftShap(model).attribute(leaf, baselines=background, target=labels)
     return lambda: IntegratedGradients(model).attribute(
         leaf, target=labels, n_steps=options.samples, internal_batch_size=options.chunk
     )
@@ -116,10 +122,10 @@ def parse_arguments():
     source.add_argument("--weights", help="a checkpoint written by torch.save")
     source.add_argument("--seed", type=int, help="draw full-size food CNN weights from this seed")
     parser.add_argument("--save", help="with --seed: write the weights here and stop")
-    works = ("forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients")
+    works = ("forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients", "deepshap")
     parser.add_argument("--work", choices=works, default="forward")
     parser.add_argument("--batch", type=int, default=10, help="pictures per call")
-    parser.add_argument("--samples", type=int, default=50, help="noise samples or path steps")
+    parser.add_argument("--samples", type=int, default=50, help="noise samples, path steps or background pictures")
     parser.add_argument("--chunk", type=int, help="Captum's own batch size; default: all at once")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--layout", choices=("nchw", "nhwc"), default="nchw")

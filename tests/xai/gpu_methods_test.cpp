@@ -3,6 +3,8 @@
 #include "models/food_cnn.h"
 #include "models/training.h"
 #include "tests/kernels/gpus.h"
+#include "xai/deeplift.h"
+#include "xai/grad_cam.h"
 #include "xai/integrated_gradients.h"
 #include "xai/saliency.h"
 #include "xai/smoothgrad.h"
@@ -37,6 +39,7 @@ std::vector<std::pair<std::string, Tensor>> maps_of(FoodCnn& network, const Tens
                                                     const Work& work) {
   const Model model = [&](const Var& input) { return network(input); };
   const Tensor black = Tensor::zeros(x.shape(), DType::f32, x.device());
+  const Tensor background = uniform({2, 32, 32, 3}, DType::f32, 8, 0, 1).to(x.device());
   return {{"saliency", saliency(model, x, kObjective).values},
           {"saliency, notebook", saliency(model, x, loss_of(3), Variant::notebook).values},
           {"input x gradient", input_x_gradient(model, x, kObjective).values},
@@ -46,7 +49,17 @@ std::vector<std::pair<std::string, Tensor>> maps_of(FoodCnn& network, const Tens
                       {.samples = 3, .level = 0.4, .seed = 2, .variant = Variant::notebook}, work)
                .values},
           {"integrated gradients",
-           integrated_gradients(model, x, black, kObjective, {.steps = 5}, work).values}};
+           integrated_gradients(model, x, black, kObjective, {.steps = 5}, work).values},
+          {"guided backpropagation", guided_backprop(model, x, kObjective).values},
+          {"deconvolution", deconvolution(model, x, kObjective).values},
+          {"grad-cam",
+           grad_cam(model, x, kObjective, {.layer = "cnn.28", .variant = Variant::captum}).values},
+          {"guided grad-cam", guided_grad_cam(model, x, loss_of(3), {.layer = "cnn.28"}).values},
+          {"deeplift", deeplift(model, x, background.rows(0, 1), kObjective, {}, work).values},
+          {"deeplift, captum",
+           deeplift(model, x, background.rows(0, 1), kObjective, {.variant = Variant::captum}, work)
+               .values},
+          {"deepshap", deepshap(model, x, background, {probability_of(3)}, {}, work)[0].values}};
 }
 
 class MethodsOnGpu : public OnEachGpu {};
