@@ -25,6 +25,8 @@ struct ExplainOptions {
   std::optional<double> noise;
   std::uint64_t seed = 0;
   std::string baseline = "black";  // or white, mean, or a picture's path
+  std::string background = "";     // a folder of photos for DeepSHAP; "": demo scenes
+  std::string layer = "";          // Grad-CAM's; "": the last convolution's output
   std::int64_t batch = 0;          // 0: chosen to fit memory
   std::filesystem::path out = "explained";
   bool resume = false;                                // reuse the maps that are there already

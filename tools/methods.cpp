@@ -13,6 +13,12 @@ const std::vector<Method>& methods() {
       input_x_gradient_method(),
       smoothgrad_method(),
       integrated_gradients_method(),
+      guided_backprop_method(),
+      deconvolution_method(),
+      grad_cam_method(),
+      guided_grad_cam_method(),
+      deeplift_method(),
+      deepshap_method(),
   };
   return all;
 }

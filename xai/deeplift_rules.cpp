@@ -4,6 +4,7 @@
 #include <map>
 
 #include "kernels/elementwise.h"
+#include "kernels/multipliers.h"
 #include "kernels/softmax.h"
 
 namespace backlight {
@@ -22,11 +23,6 @@ Tensor divide(const Tensor& a, const Tensor& b) { return binary(Binary::divide, 
 Tensor first_row(const Tensor& x) {
   return x.rows(0, 1).reshape(
       Shape(std::vector<std::int64_t>(x.shape().begin() + 1, x.shape().end())));
-}
-
-// Row 0 of x in every row.
-Tensor first_row_repeated(const Tensor& x) {
-  return concatenate(std::vector<Tensor>(static_cast<std::size_t>(x.dim(0)), x.rows(0, 1)));
 }
 
 // Where |d| is larger than the threshold: far enough to divide by.
@@ -91,22 +87,10 @@ std::vector<Var> divide_rule(const Node& node, const Var& g) {
 }
 
 std::vector<Var> max_pool2d_rule(const Node& node, const Var& g, Variant variant) {
-  const kernels::PoolIndex& own = *node.op->pool_index();
-  const kernels::PoolIndex first{first_row_repeated(own.position), own.geometry, own.input_shape};
-  const Tensor& x = node.kept_inputs[0].value();
-  const Tensor y = kernels::pick_pooled(x, own);
-  const Tensor at_first = subtract(first_row(y), kernels::pick_pooled(x, first));
-  const Tensor at_own = subtract(kernels::pick_pooled(first_row_repeated(x), own), y);
-  // dy = (y* - y_n) + (y_0 - y*), of which one is 0.
-  const Tensor dy = difference_from_first(y);
-  const Tensor rise = multiply(g.value(), kernels::relu(dy));
-  const Tensor fall = multiply(g.value(), subtract(dy, kernels::relu(dy)));
-  const Tensor none = Tensor::zeros(y.shape(), y.dtype(), y.device());
-  const double threshold = threshold_for(variant, OpKind::max_pool2d, x.dtype());
-  return {add(
-      kernels::unpool2d(quotient(rise, at_first, none, threshold), first),
-      kernels::unpool2d(
-          quotient(fall, at_own, variant == Variant::shap ? none : g.value(), threshold), own))};
+  const kernels::PoolMultipliers m = kernels::max_pool2d_multipliers(
+      g.value(), node.kept_inputs[0].value(), *node.op->pool_index(),
+      threshold_for(variant, OpKind::max_pool2d, g.dtype()), variant == Variant::shap ? 0 : 1);
+  return {kernels::unpool2d(m.values, m.index)};
 }
 
 Tensor row_sums(const Tensor& x) { return kernels::sum_to(x, x.shape().with(-1, 1)); }
@@ -204,7 +188,9 @@ std::vector<Var> apply_captum(const Node& node, const Var& g) {
 std::vector<Var> apply(const Node& node, const Var& g, Variant variant) {
   if (variant == Variant::captum) return apply_captum(node, g);
   switch (node.op->kind()) {
-    case OpKind::relu: return rescale(node, g, kernels::relu(node.kept_inputs[0].value()), variant);
+    case OpKind::relu:
+      return {kernels::relu_multipliers(g.value(), node.kept_inputs[0].value(),
+                                        threshold_for(variant, OpKind::relu, g.dtype()))};
     case OpKind::multiply: return multiply_rule(node, g);
     case OpKind::divide: return divide_rule(node, g);
     case OpKind::max_pool2d: return max_pool2d_rule(node, g, variant);

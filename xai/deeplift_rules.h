@@ -19,7 +19,8 @@ namespace backlight {
 //   y = a / b               as a times 1/b, and d(1/b) / db = -1 / (b_0 b_n)
 //   max pooling             y* = max(y_0, y_n); g (y* - y_n) goes to the place where x_0 has its
 //                           maximum (the first of the window where there are several) and
-//                           g (y_0 - y*) to that of x_n, each divided by dx there
+//                           g (y_0 - y*), of which one is 0, to that of x_n, divided by dx there;
+//                           the gradient at x_n where nothing changed
 //   log_softmax             y_i = x_i - L, L = log sum_j exp(x_j) by the rules of its parts:
 //                           m_i = g_i - (dL/dS) (de_i/dx_i) sum_j g_j with e = exp(x), S = sum e
 //   softmax                 exp of log_softmax

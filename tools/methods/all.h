@@ -9,5 +9,11 @@ Method saliency_method();
 Method input_x_gradient_method();
 Method smoothgrad_method();
 Method integrated_gradients_method();
+Method guided_backprop_method();
+Method deconvolution_method();
+Method grad_cam_method();
+Method guided_grad_cam_method();
+Method deeplift_method();
+Method deepshap_method();
 
 }  // namespace backlight::tools
