@@ -157,4 +157,13 @@ Tensor grad(const Var& output, const Var& input, const GradOptions& options) {
   return grad(std::vector{output}, std::vector{input}, options)[0].value().dense();
 }
 
+std::vector<Var> own_vjp(const Node& node, const Var& cotangent) {
+  const auto self = std::const_pointer_cast<Node>(node.shared_from_this());
+  std::unordered_set<const Node*> needed;
+  for (const auto& input : node.inputs) needed.insert(input.get());
+  // No mask of a node beneath may be put on already: that node may be under a rule, too.
+  const std::function<bool(const Node&)> is_plain = [](const Node&) { return false; };
+  return node.op->vjp({self, needed, is_plain}, cotangent);
+}
+
 }  // namespace backlight

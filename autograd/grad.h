@@ -29,4 +29,8 @@ std::vector<Var> grad(const std::vector<Var>& outputs, const std::vector<Var>& i
 // The gradient of one output with respect to one input.
 Tensor grad(const Var& output, const Var& input, const GradOptions& options = {});
 
+// What the node's op itself passes to its inputs, without any rule: what a rule calls that changes
+// only part of it. Constant inputs get undefined cotangents.
+std::vector<Var> own_vjp(const Node& node, const Var& cotangent);
+
 }  // namespace backlight

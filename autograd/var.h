@@ -9,6 +9,7 @@
 
 #include "autograd/op_kind.h"
 #include "kernels/activation.h"
+#include "kernels/pooling.h"
 #include "tensor/tensor.h"
 
 namespace backlight {
@@ -66,10 +67,12 @@ struct Op {
   virtual std::vector<Var> vjp(const VjpContext& context, const Var& cotangent) const = 0;
   // The mask that vjp puts on the cotangent before anything else, if it does.
   virtual const kernels::PositiveMask* cotangent_mask() const { return nullptr; }
+  // Where each element of a max pooling came from, for rules; null for every other op.
+  virtual const kernels::PoolIndex* pool_index() const { return nullptr; }
 };
 
 // A recorded operation. Nodes hold no values: only what the op, or a rule, asked to keep.
-struct Node {
+struct Node : std::enable_shared_from_this<Node> {
   std::unique_ptr<Op> op;
   std::vector<std::shared_ptr<Node>> inputs;  // null for constants
   Shape shape;                                // of the output

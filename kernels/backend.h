@@ -11,6 +11,7 @@
 #include "kernels/conv2d.h"
 #include "kernels/elementwise.h"
 #include "kernels/gradient_sums.h"
+#include "kernels/multipliers.h"
 #include "kernels/optimiser.h"
 #include "kernels/pooling.h"
 #include "kernels/profile.h"
@@ -69,6 +70,12 @@ class Backend {
                             bool after_relu) const = 0;
   virtual Tensor unpool2d(const Tensor& g, const PoolIndex& index) const = 0;
   virtual Tensor pick_pooled(const Tensor& x, const PoolIndex& index) const = 0;
+
+  // multipliers.h
+  virtual Tensor relu_multipliers(const Tensor& g, const Tensor& x, double threshold) const = 0;
+  virtual PoolMultipliers max_pool2d_multipliers(const Tensor& g, const Tensor& x,
+                                                 const PoolIndex& index, double threshold,
+                                                 double at_ties) const = 0;
 
   // softmax.h; an index is int64 and on the device of x
   virtual Tensor softmax(const Tensor& x) const = 0;

@@ -124,8 +124,11 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
   };
   const double share = photo.probabilities[static_cast<std::size_t>(photo.predicted)];
   const PhotoPanel left{photo.photo, name(photo.predicted), "predicted, " + percent(share)};
-  const MapPanel right{map.values, map.title, "for " + name(photo.target), map.drawing};
-  write_file_atomically(folder / map.png_file, encode_png(explanation_figure(left, {right})));
+  const MapPanel right{map.at_photo_size(), map.title, "for " + name(photo.target), map.drawing};
+  const bool is_drawn = map.drawing && map.drawing->is_whole_figure;
+  write_file_atomically(
+      folder / map.png_file,
+      encode_png(is_drawn ? map.drawing->image : explanation_figure(left, {right})));
 }
 
 void write_run(const std::filesystem::path& folder, Run& run, Device device, double start) {
@@ -185,7 +188,7 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
     std::optional<MapResult> found = finished.find(photo, *method, options.variant);
     MapResult map = found ? std::move(*found) : make_map(session, x, *method, options, work, photo);
     if (!photo.mask.empty()) {
-      const PointingScore score = pointing_game(map.values, photo.mask);
+      const PointingScore score = pointing_game(map.at_photo_size(), photo.mask);
       map.score = MaskScore{score.hit, score.inside};
     }
     if (!map.reused) write_map(options.out, photo, map, session);

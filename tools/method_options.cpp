@@ -79,6 +79,14 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
       ->capture_default_str();
   add_choice(verb, "--fill", options.fill, fill_names(),
              "LIME: what hidden segments show: mean (their own colour), black or blurred");
+  verb.add_option("--background", options.background,
+                  "DeepSHAP: a folder of photos to compare with (10 of them, or --samples; without "
+                  "a folder, 5 demo scenes)")
+      ->type_name("DIR");
+  verb.add_option("--layer", options.layer,
+                  "Grad-CAM and Guided Grad-CAM: the layer whose map is wanted, such as cnn.36; by "
+                  "default the output of the last convolution")
+      ->type_name("NAME");
   verb.add_option("--samples", options.samples,
                   "Samples of a method that draws any (SmoothGrad 50; notebook 500; LIME 1000)")
       ->check(CLI::Range(1, 10000000));

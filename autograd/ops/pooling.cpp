@@ -13,6 +13,7 @@ Var pick_pooled(const Var& x, const kernels::PoolIndex& index);
 struct MaxPool2dOp final : Op {
   kernels::PoolIndex index;
   OpKind kind() const override { return OpKind::max_pool2d; }
+  const kernels::PoolIndex* pool_index() const override { return &index; }
   std::vector<Var> vjp(const VjpContext&, const Var& g) const override {
     return {unpool2d(g, index)};
   }

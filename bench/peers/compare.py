@@ -33,6 +33,8 @@ ROWS = [
      [["--layout", layout, "--chunk", chunk] for layout in ("nchw", "nhwc") for chunk in ("1", "16")]),
     ("LIME, 1 photo, 1000 samples", ["--work", "lime", "--batch", "1", "--samples", "1000"],
      [["--layout", "nchw"], ["--layout", "nhwc"]]),
+    ("DeepSHAP, 1 photo, a background of 10", ["--work", "deepshap", "--batch", "1", "--samples", "10"],
+     [["--layout", "nchw"]]),
 ]
 
 

@@ -13,6 +13,8 @@ Works:
     occlusion             captum.attr.Occlusion, windows of 16 x 16 at a stride of 8, black
     lime                  lime.lime_image as the course notebook calls it, with `--samples` copies of
                           pictures that scikit-image's SLIC cut
+    deepshap              captum.attr.DeepLiftShap, a background of `--samples` pictures of noise, all
+                          at once, as it always runs
 
 Pictures are seeded noise in [0, 1], N,3,128,128. `--chunk` is Captum's nt_samples_batch_size (in
 samples per picture), internal_batch_size (in pictures) or perturbations_per_eval (in windows);
@@ -40,7 +42,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "referenc
 
 import captum
 import torch
-from captum.attr import IntegratedGradients, NoiseTunnel, Occlusion, Saliency
+from captum.attr import DeepLiftShap, IntegratedGradients, NoiseTunnel, Occlusion, Saliency
 from reference_models import PICTURE_SIZE, FoodCNN, PReLUCNN, initialise
 
 SIGMA = 0.15
@@ -98,6 +100,10 @@ def make_work(options, model, x, labels):
         )
     if options.work == "lime":
         return lambda: [explain_by_lime(options, model, *each) for each in zip(x, labels)]
+    if options.work == "deepshap":
+        generator = torch.Generator().manual_seed(1)
+        background = torch.rand((options.samples, *x.shape[1:]), generator=generator)
+        return lambda: DeepLiftShap(model).attribute(leaf, baselines=background, target=labels)
     return lambda: IntegratedGradients(model).attribute(
         leaf, target=labels, n_steps=options.samples, internal_batch_size=options.chunk
     )
@@ -151,10 +157,12 @@ def parse_arguments():
     source.add_argument("--weights", help="a checkpoint written by torch.save")
     source.add_argument("--seed", type=int, help="draw full-size food CNN weights from this seed")
     parser.add_argument("--save", help="with --seed: write the weights here and stop")
-    works = ("forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients", "occlusion", "lime")
+    works = ("forward", "input-gradient", "saliency", "smoothgrad", "integrated-gradients", "occlusion", "lime",
+             "deepshap")
     parser.add_argument("--work", choices=works, default="forward")
     parser.add_argument("--batch", type=int, default=10, help="pictures per call")
-    parser.add_argument("--samples", type=int, default=50, help="noisy or masked copies, or path steps")
+    parser.add_argument("--samples", type=int, default=50,
+                        help="noisy or masked copies, path steps or background pictures")
     parser.add_argument("--chunk", type=int, help="Captum's own batch size; default: all at once")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--layout", choices=("nchw", "nhwc"), default="nchw")

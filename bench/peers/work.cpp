@@ -13,6 +13,7 @@
 #include "models/food_cnn.h"
 #include "models/weights/load.h"
 #include "tensor/random.h"
+#include "xai/deeplift.h"
 #include "xai/integrated_gradients.h"
 #include "xai/lime.h"
 #include "xai/occlusion.h"
@@ -53,15 +54,16 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-Tensor noise_pictures(const Shape& shape) {
+Tensor noise_pictures(const Shape& shape, std::uint64_t stream) {
   Tensor x(shape);
-  const Philox philox(0, 0);
+  const Philox philox(0, stream);
   for (std::int64_t i = 0; i < x.numel(); ++i)
     x.mutable_data<float>()[i] = philox.uniform(static_cast<std::uint64_t>(i));
   return x;
 }
 
-void do_work(const Options& options, const Model& model, const Tensor& x) {
+void do_work(const Options& options, const Model& model, const Tensor& x,
+             const Tensor& background) {
   const Objective objective = logit_of(3);
   const Work work{.batch = options.chunk};
   if (options.work == "forward") {
@@ -71,7 +73,9 @@ void do_work(const Options& options, const Model& model, const Tensor& x) {
   } else {
     for (std::int64_t n = 0; n < x.dim(0); ++n) {
       const Tensor picture = x.rows(n, 1);
-      if (options.work == "smoothgrad")
+      if (options.work == "deepshap")
+        (void)deepshap(model, picture, background, {objective}, {}, work);
+      else if (options.work == "smoothgrad")
         (void)smoothgrad(model, picture, objective, {.samples = options.samples}, work);
       else if (options.work == "occlusion")
         (void)occlusion(model, picture, Tensor::zeros(picture.shape()), objective, {}, work);
@@ -90,12 +94,15 @@ int run(const Options& options) {
   FoodCnn network(FoodCnnConfig::detect(weights));
   network.load_state_dict(weights);
   const Model model = [&](const Var& x) { return network(x); };
-  const Tensor x = noise_pictures(network.input_shape(options.batch));
+  const Tensor x = noise_pictures(network.input_shape(options.batch), 0);
+  Tensor background;
+  if (options.work == "deepshap")
+    background = noise_pictures(network.input_shape(options.samples), 1);
   const double loaded = peak_mib();
   std::vector<double> calls, cpu;
   for (int call = 0; call < options.warmup + options.repeats; ++call) {
     const double start = seconds(), cpu_start = cpu_seconds();
-    do_work(options, model, x);
+    do_work(options, model, x, background);
     if (call < options.warmup) continue;
     calls.push_back(seconds() - start);
     cpu.push_back(cpu_seconds() - cpu_start);
@@ -125,7 +132,7 @@ int main(int argc, char** argv) {
   app.add_option("--weights", options.weights)->required();
   app.add_option("--work", options.work)
       ->check(CLI::IsMember({"forward", "input-gradient", "saliency", "smoothgrad",
-                             "integrated-gradients", "occlusion", "lime"}));
+                             "integrated-gradients", "occlusion", "lime", "deepshap"}));
   app.add_option("--batch", options.batch)->check(CLI::Range(1, 1000));
   app.add_option("--samples", options.samples)->check(CLI::Range(1, 100000));
   app.add_option("--chunk", options.chunk)->check(CLI::Range(1, 1000));

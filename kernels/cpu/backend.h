@@ -42,6 +42,9 @@ class CpuBackend final : public Backend {
                     bool after_relu) const override;
   Tensor unpool2d(const Tensor& g, const PoolIndex& index) const override;
   Tensor pick_pooled(const Tensor& x, const PoolIndex& index) const override;
+  Tensor relu_multipliers(const Tensor& g, const Tensor& x, double threshold) const override;
+  PoolMultipliers max_pool2d_multipliers(const Tensor& g, const Tensor& x, const PoolIndex& index,
+                                         double threshold, double at_ties) const override;
   Tensor softmax(const Tensor& x) const override;
   Tensor log_softmax(const Tensor& x) const override;
   Tensor pick(const Tensor& x, const Tensor& index) const override;

@@ -20,6 +20,9 @@ double bytes_of(const ChannelMoments& m) { return bytes_of(m.mean) + bytes_of(m.
 double bytes_of(const BatchNormGradients& g) {
   return bytes_of(g.x) + bytes_of(g.gamma) + bytes_of(g.beta);
 }
+double bytes_of(const PoolMultipliers& m) {
+  return bytes_of(m.values) + bytes_of(m.index.position);
+}
 double bytes_of(const GradientSums& sums) { return bytes_of(sums.sum) + bytes_of(sums.squares); }
 
 // The multiplications and additions of a convolution with an output (or its cotangent) of `y`.
@@ -169,6 +172,15 @@ class TimedBackend final : public Backend {
   Tensor pick_pooled(const Tensor& x, const PoolIndex& index) const override {
     return timed("pick_pooled", x.shape(), 0, bytes_of(x) + bytes_of(index.position),
                  [&] { return cpu_.pick_pooled(x, index); });
+  }
+  Tensor relu_multipliers(const Tensor& g, const Tensor& x, double threshold) const override {
+    return timed("relu_multipliers", x.shape(), 0, bytes_of(g) + bytes_of(x),
+                 [&] { return cpu_.relu_multipliers(g, x, threshold); });
+  }
+  PoolMultipliers max_pool2d_multipliers(const Tensor& g, const Tensor& x, const PoolIndex& index,
+                                         double threshold, double at_ties) const override {
+    return timed("max_pool2d_multipliers", x.shape(), 0, 4 * bytes_of(g) + bytes_of(index.position),
+                 [&] { return cpu_.max_pool2d_multipliers(g, x, index, threshold, at_ties); });
   }
   Tensor softmax(const Tensor& x) const override {
     return timed("softmax", x.shape(), 0, bytes_of(x), [&] { return cpu_.softmax(x); });

@@ -3,7 +3,9 @@
 #include "models/food_cnn.h"
 #include "models/training.h"
 #include "tests/kernels/gpus.h"
+#include "xai/deeplift.h"
 #include "xai/feature_ablation.h"
+#include "xai/grad_cam.h"
 #include "xai/gradient_shap.h"
 #include "xai/integrated_gradients.h"
 #include "xai/kernel_shap.h"
@@ -62,6 +64,21 @@ Maps perturbation_maps(const Model& model, const Tensor& x, const Tensor& black,
                    .values}};
 }
 
+// The maps of the methods that differentiate under rules of their own.
+Maps rule_maps(const Model& model, const Tensor& x, const Work& work) {
+  const Tensor background = uniform({2, 32, 32, 3}, DType::f32, 8, 0, 1).to(x.device());
+  const Tensor baseline = background.rows(0, 1);
+  return {{"guided backpropagation", guided_backprop(model, x, kObjective).values},
+          {"deconvolution", deconvolution(model, x, kObjective).values},
+          {"grad-cam",
+           grad_cam(model, x, kObjective, {.layer = "cnn.28", .variant = Variant::captum}).values},
+          {"guided grad-cam", guided_grad_cam(model, x, loss_of(3), {.layer = "cnn.28"}).values},
+          {"deeplift", deeplift(model, x, baseline, kObjective, {}, work).values},
+          {"deeplift, captum",
+           deeplift(model, x, baseline, kObjective, {.variant = Variant::captum}, work).values},
+          {"deepshap", deepshap(model, x, background, {probability_of(3)}, {}, work)[0].values}};
+}
+
 // The maps of every method of a network for a photo; both on one device.
 Maps maps_of(FoodCnn& network, const Tensor& x, const Work& work) {
   const Model model = [&](const Var& input) { return network(input); };
@@ -78,6 +95,7 @@ Maps maps_of(FoodCnn& network, const Tensor& x, const Work& work) {
       {"integrated gradients",
        integrated_gradients(model, x, black, kObjective, {.steps = 5}, work).values}};
   for (const auto& map : perturbation_maps(model, x, black, work)) maps.push_back(map);
+  for (const auto& map : rule_maps(model, x, work)) maps.push_back(map);
   return maps;
 }
 

@@ -21,6 +21,7 @@ struct PhotoPanel {
 struct Drawing {
   Image image;
   std::string legend;
+  bool is_whole_figure = false;  // shows the photo itself and needs no frame around it
 };
 
 // A map (see heat_map) or a drawing, with its title (the method) and caption (the target and the

@@ -16,5 +16,11 @@ Method feature_ablation_method();
 Method kernel_shap_method();
 Method shapley_sampling_method();
 Method lime_method();
+Method guided_backprop_method();
+Method deconvolution_method();
+Method grad_cam_method();
+Method guided_grad_cam_method();
+Method deeplift_method();
+Method deepshap_method();
 
 }  // namespace backlight::tools

@@ -46,6 +46,7 @@ struct MapResult {
   std::string method;       // "integrated-gradients"
   std::string title;        // "Integrated Gradients"
   Tensor values;            // float32 [H,W,3] or [H,W], as written to the .npy
+  Tensor shown = {};        // the same at the photo's size, where it has another; else undefined
   nlohmann::json settings;  // what was used: steps, samples, noise, quadrature, ...
   // The method's own check: completeness delta, standard error, ...; "ok": true or false where the
   // method itself can say whether that is as it should be.
@@ -61,6 +62,8 @@ struct MapResult {
   bool reused = false;             // made by an earlier run that this one goes on with
   std::string npy_file, png_file;  // names inside the output folder
   std::optional<MaskScore> score;
+
+  const Tensor& at_photo_size() const { return shown.defined() ? shown : values; }
 };
 
 struct ExplainedPhoto {
