@@ -4,6 +4,7 @@
 #include "models/training.h"
 #include "tests/kernels/gpus.h"
 #include "xai/integrated_gradients.h"
+#include "xai/lrp/lrp.h"
 #include "xai/saliency.h"
 #include "xai/smoothgrad.h"
 
@@ -40,6 +41,9 @@ std::vector<std::pair<std::string, Tensor>> maps_of(FoodCnn& network, const Tens
   return {{"saliency", saliency(model, x, kObjective).values},
           {"saliency, notebook", saliency(model, x, loss_of(3), Variant::notebook).values},
           {"input x gradient", input_x_gradient(model, x, kObjective).values},
+          {"lrp, epsilon-plus", lrp(model, x, kObjective, epsilon_plus()).values},
+          {"lrp, epsilon-gamma-box", lrp(model, x, kObjective, epsilon_gamma_box()).values},
+          {"lrp, epsilon-alpha2-beta1", lrp(model, x, kObjective, epsilon_alpha2_beta1()).values},
           {"smoothgrad", smoothgrad(model, x, kObjective, {.samples = 5, .seed = 2}, work).values},
           {"smoothgrad, notebook",
            smoothgrad(model, x, kObjective,
