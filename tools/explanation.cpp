@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstdio>
 
+#include "kernels/device.h"
 #include "kernels/parallel.h"
 #include "kernels/precision.h"
 #include "tensor/file.h"

@@ -23,8 +23,9 @@ struct ExplainOptions {
   std::optional<std::int64_t> steps, samples;  // not given: the variant's own
   std::optional<double> noise;
   std::uint64_t seed = 0;
-  std::string baseline = "black";  // or white, mean, or a picture's path
-  std::int64_t batch = 0;          // 0: chosen to fit memory
+  std::string composite = "epsilon-plus";  // of LRP's rules
+  std::string baseline = "black";          // or white, mean, or a picture's path
+  std::int64_t batch = 0;                  // 0: chosen to fit memory
   std::filesystem::path out = "explained";
 };
 

@@ -13,6 +13,7 @@ const std::vector<Method>& methods() {
       input_x_gradient_method(),
       smoothgrad_method(),
       integrated_gradients_method(),
+      lrp_method(),
   };
   return all;
 }

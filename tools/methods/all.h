@@ -9,5 +9,6 @@ Method saliency_method();
 Method input_x_gradient_method();
 Method smoothgrad_method();
 Method integrated_gradients_method();
+Method lrp_method();
 
 }  // namespace backlight::tools
