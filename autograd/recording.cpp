@@ -80,6 +80,10 @@ const char* name_of(OpKind kind) {
   return "unknown";
 }
 
+Var Op::again(const std::vector<Var>&) const {
+  fail("a rule wants to compute the ", name_of(kind()), " at other inputs, which it cannot do");
+}
+
 Node::~Node() {
   // Take over the inputs of every node that only this one keeps alive, so that none of them has
   // anything left to unlink when it goes. Ops and rules may hold their inputs as well.

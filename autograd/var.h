@@ -65,6 +65,9 @@ struct Op {
   // Written with public ops, so that it can itself be recorded. Inputs that are not wanted may be
   // left undefined.
   virtual std::vector<Var> vjp(const VjpContext& context, const Var& cotangent) const = 0;
+  // The op at other inputs, for rules that want its value or its gradient there. Errors: a kind of
+  // op that no rule needs this of.
+  virtual Var again(const std::vector<Var>& inputs) const;
   // The mask that vjp puts on the cotangent before anything else, if it does.
   virtual const kernels::PositiveMask* cotangent_mask() const { return nullptr; }
   // Where each element of a max pooling came from, for rules; null for every other op.

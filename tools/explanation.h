@@ -39,10 +39,11 @@ struct ExplainOptions {
   std::string baseline = "black";        // or white, mean, or a picture's path
   std::int64_t window = 16, stride = 8;  // of occlusion, in pixels
   SegmentOptions segmentation;
-  Fill fill = Fill::mean;       // of LIME's hidden segments
-  std::string background = "";  // a folder of photos for DeepSHAP; "": demo scenes
-  std::string layer = "";       // Grad-CAM's; "": the last convolution's output
-  std::int64_t batch = 0;       // 0: chosen to fit memory
+  Fill fill = Fill::mean;                  // of LIME's hidden segments
+  std::string background = "";             // a folder of photos for DeepSHAP; "": demo scenes
+  std::string layer = "";                  // Grad-CAM's; "": the last convolution's output
+  std::string composite = "epsilon-plus";  // of LRP's rules
+  std::int64_t batch = 0;                  // 0: chosen to fit memory
   std::filesystem::path out = "explained";
   bool resume = false;                                // reuse the maps that are there already
   nlohmann::json shaping = nlohmann::json::object();  // the options that shape the maps, by name

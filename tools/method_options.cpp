@@ -4,6 +4,7 @@
 
 #include "tools/console/suggest.h"
 #include "tools/methods.h"
+#include "xai/lrp/composite.h"
 
 namespace backlight::tools {
 namespace {
@@ -87,6 +88,11 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
                   "Grad-CAM and Guided Grad-CAM: the layer whose map is wanted, such as cnn.36; by "
                   "default the output of the last convolution")
       ->type_name("NAME");
+  verb.add_option("--composite", options.composite,
+                  "LRP: which layers follow which rule, epsilon-plus, epsilon-gamma-box or "
+                  "epsilon-alpha2-beta1")
+      ->check(CLI::IsMember(composite_names()))
+      ->capture_default_str();
   verb.add_option("--samples", options.samples,
                   "Samples of a method that draws any (SmoothGrad 50; notebook 500; LIME 1000)")
       ->check(CLI::Range(1, 10000000));
@@ -97,7 +103,10 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
 }
 
 void check_method_options(const ExplainOptions& options) {
-  (void)choose_methods(options.methods);
+  for (const Method* method : choose_methods(options.methods))
+    require(method->name != "lrp" || options.of.value_or(Of::logit) == Of::logit,
+            "--method lrp explains logits only, for it has no rule for the softmax behind a "
+            "probability or a loss; choose other methods for that --of");
   require(!options.noise || (std::isfinite(*options.noise) && *options.noise >= 0),
           "--noise must be a number from 0 on");
 }

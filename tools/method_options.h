@@ -10,7 +10,8 @@ namespace backlight::tools {
 
 void add_method_options(CLI::App& verb, ExplainOptions& options);
 
-// What the parser cannot check by itself. Errors: a method that does not exist; noise that is no
+// What the parser cannot check by itself. Errors: a method that does not exist, or that cannot
+// explain the score asked for; noise that is no
 // number from 0 on.
 void check_method_options(const ExplainOptions& options);
 

@@ -9,13 +9,21 @@ namespace backlight::tools {
 
 const std::vector<Method>& methods() {
   static const std::vector<Method> all{
-      saliency_method(),        input_x_gradient_method(),
-      smoothgrad_method(),      integrated_gradients_method(),
-      gradient_shap_method(),   guided_backprop_method(),
-      deconvolution_method(),   grad_cam_method(),
-      guided_grad_cam_method(), deeplift_method(),
-      deepshap_method(),        lime_method(),
-      occlusion_method(),       rise_method(),
+      saliency_method(),
+      input_x_gradient_method(),
+      smoothgrad_method(),
+      integrated_gradients_method(),
+      gradient_shap_method(),
+      guided_backprop_method(),
+      deconvolution_method(),
+      grad_cam_method(),
+      guided_grad_cam_method(),
+      deeplift_method(),
+      deepshap_method(),
+      lrp_method(),
+      lime_method(),
+      occlusion_method(),
+      rise_method(),
   };
   return all;
 }

@@ -12,7 +12,8 @@ namespace {
 struct BatchNormOp final : Op {
   Var input;  // kept for gamma's gradient only
   Var gamma;
-  Tensor mean, inverse_deviation;
+  Tensor mean, variance, inverse_deviation;
+  double epsilon = 0;
   Shape channels;
 
   OpKind kind() const override { return OpKind::batch_norm; }
@@ -25,6 +26,10 @@ struct BatchNormOp final : Op {
           sum_to(multiply(g, multiply(subtract(input, mean), inverse_deviation)), channels);
     if (context.wants(2)) cotangents[2] = sum_to(g, channels);
     return cotangents;
+  }
+
+  Var again(const std::vector<Var>& inputs) const override {
+    return batch_norm(inputs[0], mean, variance, inputs[1], inputs[2], epsilon);
   }
 };
 
@@ -39,6 +44,12 @@ struct BatchNormTrainingOp final : Op {
   std::vector<Var> vjp(const VjpContext&, const Var& g) const override {
     auto gradients = kernels::batch_norm_gradients(input, moments, gamma, epsilon, g.value());
     return {gradients.x, gradients.gamma, gradients.beta};
+  }
+
+  Var again(const std::vector<Var>&) const override {
+    fail(
+        "a rule wants the batch norm by itself, but in training it depends on its whole batch; "
+        "put the model into evaluation mode");
   }
 };
 
@@ -61,6 +72,8 @@ Var batch_norm(const Var& x, const Tensor& mean, const Tensor& variance, const V
   if (gamma.tracked()) node->input = x;
   node->gamma = gamma;
   node->mean = mean;
+  node->variance = variance;
+  node->epsilon = epsilon;
   node->inverse_deviation = kernels::power(kernels::affine(variance, 1, epsilon), -0.5);
   node->channels = gamma.shape();
   return record(

@@ -24,6 +24,10 @@ struct Conv2dOp final : Op {
     if (context.wants(2)) cotangents[2] = sum_to(g, bias_shape);
     return cotangents;
   }
+
+  Var again(const std::vector<Var>& inputs) const override {
+    return conv2d(inputs[0], inputs[1], inputs[2], geometry);
+  }
 };
 
 struct Conv2dDataGradientOp final : Op {

@@ -29,6 +29,8 @@ OpKind kind_of(Unary f) {
   fail("unknown elementwise function");
 }
 
+Var apply(Binary op, const Var& a, const Var& b);
+
 struct BinaryOp final : Op {
   Binary op;
   Shape a_shape, b_shape;
@@ -39,6 +41,10 @@ struct BinaryOp final : Op {
   std::vector<Var> vjp(const VjpContext& context, const Var& g) const override {
     return {context.wants(0) ? sum_to(a_cotangent(g), a_shape) : Var(),
             context.wants(1) ? sum_to(b_cotangent(g), b_shape) : Var()};
+  }
+
+  Var again(const std::vector<Var>& inputs) const override {
+    return apply(op, inputs[0], inputs[1]);
   }
 
   Var a_cotangent(const Var& g) const {
@@ -103,10 +109,13 @@ Var apply(Unary f, const Var& x) {
 }
 
 struct AffineOp final : Op {
-  double scale = 1;
+  double scale = 1, shift = 0;
   OpKind kind() const override { return OpKind::affine; }
   std::vector<Var> vjp(const VjpContext&, const Var& g) const override {
     return {affine(g, scale, 0)};
+  }
+  Var again(const std::vector<Var>& inputs) const override {
+    return affine(inputs[0], scale, shift);
   }
 };
 
@@ -136,6 +145,7 @@ Var sigmoid(const Var& x) { return apply(Unary::sigmoid, x); }
 Var affine(const Var& x, double scale, double shift) {
   auto node = std::make_unique<AffineOp>();
   node->scale = scale;
+  node->shift = shift;
   return record(std::move(node), {x}, kernels::affine(x.value(), scale, shift));
 }
 

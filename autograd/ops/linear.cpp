@@ -23,6 +23,10 @@ struct MatmulOp final : Op {
           transpose_b ? matmul(g, true, a, transpose_a) : matmul(a, !transpose_a, g, false);
     return cotangents;
   }
+
+  Var again(const std::vector<Var>& inputs) const override {
+    return matmul(inputs[0], transpose_a, inputs[1], transpose_b);
+  }
 };
 
 struct LinearOp final : Op {
@@ -36,6 +40,10 @@ struct LinearOp final : Op {
     return {context.wants(0) ? matmul(g, false, weight, false) : Var(),
             context.wants(1) ? matmul(g, true, input, false) : Var(),
             context.wants(2) ? sum_to(g, bias_shape) : Var()};
+  }
+
+  Var again(const std::vector<Var>& inputs) const override {
+    return linear(inputs[0], inputs[1], inputs[2]);
   }
 };
 

@@ -14,10 +14,13 @@ struct BroadcastToOp final : Op {
 };
 
 struct SumToOp final : Op {
-  Shape input_shape;
+  Shape input_shape, output_shape;
   OpKind kind() const override { return OpKind::sum_to; }
   std::vector<Var> vjp(const VjpContext&, const Var& g) const override {
     return {broadcast_to(g, input_shape)};
+  }
+  Var again(const std::vector<Var>& inputs) const override {
+    return sum_to(inputs[0], output_shape);
   }
 };
 
@@ -46,7 +49,10 @@ Var broadcast_to(const Var& x, const Shape& shape) {
 
 Var sum_to(const Var& x, const Shape& shape) {
   if (x.shape() == shape) return x;
-  return record_shape_op<SumToOp>(x, kernels::sum_to(x.value(), shape));
+  auto node = std::make_unique<SumToOp>();
+  node->input_shape = x.shape();
+  node->output_shape = shape;
+  return record(std::move(node), {x}, kernels::sum_to(x.value(), shape));
 }
 
 Var sum(const Var& x) { return sum_to(x, {}); }

@@ -10,6 +10,7 @@
 #include "xai/integrated_gradients.h"
 #include "xai/kernel_shap.h"
 #include "xai/lime.h"
+#include "xai/lrp/lrp.h"
 #include "xai/occlusion.h"
 #include "xai/rise.h"
 #include "xai/saliency.h"
@@ -64,38 +65,45 @@ Maps perturbation_maps(const Model& model, const Tensor& x, const Tensor& black,
                    .values}};
 }
 
-// The maps of the methods that differentiate under rules of their own.
-Maps rule_maps(const Model& model, const Tensor& x, const Work& work) {
+// The maps of the methods that split their work into batches.
+Maps split_maps(const Model& model, const Tensor& x, const Work& work) {
+  const Tensor black = Tensor::zeros(x.shape(), DType::f32, x.device());
   const Tensor background = uniform({2, 32, 32, 3}, DType::f32, 8, 0, 1).to(x.device());
   const Tensor baseline = background.rows(0, 1);
-  return {{"guided backpropagation", guided_backprop(model, x, kObjective).values},
-          {"deconvolution", deconvolution(model, x, kObjective).values},
-          {"grad-cam",
-           grad_cam(model, x, kObjective, {.layer = "cnn.28", .variant = Variant::captum}).values},
-          {"guided grad-cam", guided_grad_cam(model, x, loss_of(3), {.layer = "cnn.28"}).values},
-          {"deeplift", deeplift(model, x, baseline, kObjective, {}, work).values},
-          {"deeplift, captum",
-           deeplift(model, x, baseline, kObjective, {.variant = Variant::captum}, work).values},
-          {"deepshap", deepshap(model, x, background, {probability_of(3)}, {}, work)[0].values}};
-}
-
-// The maps of every method of a network for a photo; both on one device.
-Maps maps_of(FoodCnn& network, const Tensor& x, const Work& work) {
-  const Model model = [&](const Var& input) { return network(input); };
-  const Tensor black = Tensor::zeros(x.shape(), DType::f32, x.device());
   Maps maps{
-      {"saliency", saliency(model, x, kObjective).values},
-      {"saliency, notebook", saliency(model, x, loss_of(3), Variant::notebook).values},
-      {"input x gradient", input_x_gradient(model, x, kObjective).values},
       {"smoothgrad", smoothgrad(model, x, kObjective, {.samples = 5, .seed = 2}, work).values},
       {"smoothgrad, notebook",
        smoothgrad(model, x, kObjective,
                   {.samples = 3, .level = 0.4, .seed = 2, .variant = Variant::notebook}, work)
            .values},
       {"integrated gradients",
-       integrated_gradients(model, x, black, kObjective, {.steps = 5}, work).values}};
+       integrated_gradients(model, x, black, kObjective, {.steps = 5}, work).values},
+      {"deeplift", deeplift(model, x, baseline, kObjective, {}, work).values},
+      {"deeplift, captum",
+       deeplift(model, x, baseline, kObjective, {.variant = Variant::captum}, work).values},
+      {"deepshap", deepshap(model, x, background, {probability_of(3)}, {}, work)[0].values}};
   for (const auto& map : perturbation_maps(model, x, black, work)) maps.push_back(map);
-  for (const auto& map : rule_maps(model, x, work)) maps.push_back(map);
+  return maps;
+}
+
+// The maps of the methods that take a single backward pass.
+Maps single_maps(const Model& model, const Tensor& x) {
+  return {{"saliency", saliency(model, x, kObjective).values},
+          {"saliency, notebook", saliency(model, x, loss_of(3), Variant::notebook).values},
+          {"input x gradient", input_x_gradient(model, x, kObjective).values},
+          {"guided backpropagation", guided_backprop(model, x, kObjective).values},
+          {"deconvolution", deconvolution(model, x, kObjective).values},
+          {"grad-cam",
+           grad_cam(model, x, kObjective, {.layer = "cnn.28", .variant = Variant::captum}).values},
+          {"guided grad-cam", guided_grad_cam(model, x, loss_of(3), {.layer = "cnn.28"}).values},
+          {"lrp", lrp(model, x, kObjective, epsilon_gamma_box()).values}};
+}
+
+// The maps of every method of a network for a photo; both on one device.
+Maps maps_of(FoodCnn& network, const Tensor& x, const Work& work) {
+  const Model model = [&](const Var& input) { return network(input); };
+  Maps maps = single_maps(model, x);
+  for (const auto& map : split_maps(model, x, work)) maps.push_back(map);
   return maps;
 }
 
@@ -118,9 +126,10 @@ TEST_P(MethodsOnGpu, GiveTheMapsOfTheProcessor) {
 TEST_P(MethodsOnGpu, HaveTheSameBytesForAnyBatch) {
   FoodCnn network = small_network();
   network.to(GetParam());
-  const auto expected = maps_of(network, there(photo()), {.batch = 5});
+  const Model model = [&](const Var& input) { return network(input); };
+  const auto expected = split_maps(model, there(photo()), {.batch = 5});
   for (const std::int64_t batch : {1, 2}) {
-    const auto actual = maps_of(network, there(photo()), {.batch = batch});
+    const auto actual = split_maps(model, there(photo()), {.batch = batch});
     for (std::size_t m = 0; m < expected.size(); ++m)
       EXPECT_TRUE(has_same_bytes(actual[m].second, expected[m].second))
           << expected[m].first << ", batch " << batch;

@@ -22,5 +22,6 @@ Method grad_cam_method();
 Method guided_grad_cam_method();
 Method deeplift_method();
 Method deepshap_method();
+Method lrp_method();
 
 }  // namespace backlight::tools

@@ -119,6 +119,23 @@ Markup check_line(const MapResult& map) {
       kind, mark, words, map.check_text);
 }
 
+// The first column names the row, the others hold numbers.
+Markup table(const MapResult& map) {
+  if (!map.table) return {};
+  Markup head, body;
+  for (const std::string& column : map.table->columns) head += html("<th>{}</th>", column);
+  for (const std::vector<std::string>& row : map.table->rows) {
+    Markup cells;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      cells += i == 0 ? html("<th>{}</th>", row[i]) : html("<td>{}</td>", row[i]);
+    body += html("<tr>{}</tr>\n", cells);
+  }
+  return html(R"(<div class="rows"><table><caption>{}</caption><thead><tr>{}</tr></thead>
+<tbody>{}</tbody></table></div>
+)",
+              map.table->caption, head, body);
+}
+
 Markup files(const MapResult& map) {
   Markup links;
   for (const std::string& name : {map.npy_file, map.png_file})
@@ -136,6 +153,7 @@ Markup details(const MapResult& map, const MethodText* text, bool open) {
   const Markup settings = definitions(map.settings), checks = definitions(map.checks);
   if (!settings.text.empty()) body += html("<h4>Settings</h4><dl>{}</dl>\n", settings);
   if (!checks.text.empty()) body += html("<h4>Check</h4><dl>{}</dl>\n", checks);
+  body += table(map);
   return html(
       R"(<details{}><summary>Method, settings, files <small>{}</small></summary>
 {}{}</details>

@@ -41,6 +41,13 @@ struct ExtraArray {
   std::string file = {};  // its name inside the output folder
 };
 
+// What a method has to tell in rows and columns, for the report.
+struct MapTable {
+  std::string caption;
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;  // each as long as columns
+};
+
 // One method's map of one photo.
 struct MapResult {
   std::string method;       // "integrated-gradients"
@@ -55,6 +62,7 @@ struct MapResult {
   std::optional<MethodText> text;
   std::vector<ExtraArray> extra;
   nlohmann::json details;  // what else result.json should know, or null
+  std::optional<MapTable> table;
   // Shown in place of the heat map by a method that draws its own.
   std::optional<Drawing> drawing;
   std::string drawing_file;
