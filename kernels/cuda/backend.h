@@ -45,6 +45,10 @@ class GpuBackend : public Backend {
                     bool after_relu) const override;
   Tensor unpool2d(const Tensor& g, const PoolIndex& index) const override;
   Tensor pick_pooled(const Tensor& x, const PoolIndex& index) const override;
+  Tensor sample_affine(const Tensor& x, const AffineMap& map, std::int64_t height,
+                       std::int64_t width) const override;
+  Tensor sample_affine_gradient(const Tensor& g, const AffineMap& map,
+                                const Shape& input_shape) const override;
   Tensor softmax(const Tensor& x) const override;
   Tensor log_softmax(const Tensor& x) const override;
   Tensor pick(const Tensor& x, const Tensor& index) const override;
