@@ -34,6 +34,8 @@ enum class OpKind : std::uint8_t {
   max_pool2d,
   unpool2d,
   pick_pooled,
+  sample_affine,
+  sample_affine_gradient,
   softmax,
   log_softmax,
   pick,

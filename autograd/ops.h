@@ -7,9 +7,11 @@
 #include "autograd/var.h"
 #include "kernels/conv2d.h"
 #include "kernels/pooling.h"
+#include "kernels/sampling.h"
 
 namespace backlight {
 
+using kernels::AffineMap;
 using kernels::Conv2dGeometry;
 using kernels::PoolGeometry;
 
@@ -65,6 +67,9 @@ BatchNormResult batch_norm_training(const Var& x, const Var& gamma, const Var& b
 Var relu(const Var& x);
 Var prelu(const Var& x, const Var& slope);
 Var max_pool2d(const Var& x, PoolGeometry geometry);
+
+// Pictures [N,H,W,C] turned, scaled and moved to [N,height,width,C], by bilinear interpolation.
+Var sample_affine(const Var& x, const AffineMap& map, std::int64_t height, std::int64_t width);
 
 // Classes: over the last axis; picking one class a row of [N,C] with an int64 index of [N].
 Var softmax(const Var& x);

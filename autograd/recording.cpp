@@ -72,6 +72,8 @@ const char* name_of(OpKind kind) {
     case OpKind::max_pool2d: return "max_pool2d";
     case OpKind::unpool2d: return "unpool2d";
     case OpKind::pick_pooled: return "pick_pooled";
+    case OpKind::sample_affine: return "sample_affine";
+    case OpKind::sample_affine_gradient: return "sample_affine_gradient";
     case OpKind::softmax: return "softmax";
     case OpKind::log_softmax: return "log_softmax";
     case OpKind::pick: return "pick";

@@ -15,6 +15,7 @@
 #include "kernels/optimiser.h"
 #include "kernels/pooling.h"
 #include "kernels/profile.h"
+#include "kernels/sampling.h"
 
 namespace backlight::kernels {
 
@@ -76,6 +77,12 @@ class Backend {
   virtual PoolMultipliers max_pool2d_multipliers(const Tensor& g, const Tensor& x,
                                                  const PoolIndex& index, double threshold,
                                                  double at_ties) const = 0;
+
+  // sampling.h
+  virtual Tensor sample_affine(const Tensor& x, const AffineMap& map, std::int64_t height,
+                               std::int64_t width) const = 0;
+  virtual Tensor sample_affine_gradient(const Tensor& g, const AffineMap& map,
+                                        const Shape& input_shape) const = 0;
 
   // softmax.h; an index is int64 and on the device of x
   virtual Tensor softmax(const Tensor& x) const = 0;

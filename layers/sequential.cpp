@@ -18,10 +18,15 @@ bool is_tracked(const Tensor& tensor) { return tensor.defined() && Var(tensor).t
 
 }  // namespace
 
-Var Sequential::forward(const Var& x) {
+Var Sequential::forward_to(std::size_t last, const Var& x) {
+  require(last < layers_.size(), "there is no layer ", last, " in a chain of ", layers_.size());
+  return run(x, last + 1);
+}
+
+Var Sequential::run(const Var& x, std::size_t end) {
   Var value = x;
-  for (std::size_t i = 0; i < layers_.size();) {
-    const Block block = training() ? Block{} : find_block(i);
+  for (std::size_t i = 0; i < end;) {
+    const Block block = training() ? Block{} : find_block(i, end);
     const std::size_t last = block.length ? i + block.length - 1 : i;
     const LayerScope scope(std::to_string(last));
     value = observe(block.length ? run_block(block, value) : layers_[i]->forward(value));
@@ -30,10 +35,10 @@ Var Sequential::forward(const Var& x) {
   return value;
 }
 
-// The longest run from `first` on that the open recording lets be one op.
-Sequential::Block Sequential::find_block(std::size_t first) const {
+// The longest run from `first` on, and before `limit`, that the open recording lets be one op.
+Sequential::Block Sequential::find_block(std::size_t first, std::size_t limit) const {
   const auto at = [&]<typename L>(std::size_t i, L*) {
-    return i < layers_.size() ? dynamic_cast<L*>(layers_[i].get()) : nullptr;
+    return i < limit ? dynamic_cast<L*>(layers_[i].get()) : nullptr;
   };
   Block block;
   block.conv = at(first, static_cast<Conv2d*>(nullptr));

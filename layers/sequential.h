@@ -22,7 +22,9 @@ class Sequential final : public Layer {
     return reference;
   }
 
-  Var forward(const Var& x) override;
+  Var forward(const Var& x) override { return run(x, layers_.size()); }
+  // The output of the layer at position `last`; those behind it do not run.
+  Var forward_to(std::size_t last, const Var& x);
   std::string description() const override { return str("Sequential of ", layers_.size()); }
   Shape output_shape(const Shape& input) const override;
   double flop(const Shape& input) const override;
@@ -43,7 +45,9 @@ class Sequential final : public Layer {
     const PoolGeometry* pool = nullptr;
     std::size_t length = 0;  // 0: no such run
   };
-  Block find_block(std::size_t first) const;
+  Block find_block(std::size_t first, std::size_t limit) const;
+  // Runs the layers before position `end`.
+  Var run(const Var& x, std::size_t end);
   Var run_block(const Block& block, const Var& x);
   const FoldedConv2d& folded(Conv2d& conv, BatchNorm2d& norm);
 

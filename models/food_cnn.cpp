@@ -161,9 +161,34 @@ void FoodCnn::build_head(std::int64_t side) {
   fc_.add<Linear>(in, config_.classes, flattened);
 }
 
-Var FoodCnn::forward(const Var& x) {
+void FoodCnn::check_input(const Var& x) const {
   require(x.value().rank() == 4 && x.shape() == input_shape(x.dim(0)), "the ", config_.name(),
           " takes photos of shape ", input_shape(1), ", not ", x.shape());
+}
+
+Var FoodCnn::forward_to(const std::string& layer, const Var& x) {
+  check_input(x);
+  const auto in_chain = [&](const std::string& chain, Sequential& layers, const Var& value) {
+    const LayerScope scope(chain);
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      if (layer == str(chain, ".", i)) return layers.forward_to(i, value);
+    return Var();
+  };
+  const Var feature = in_chain("cnn", cnn_, x);
+  if (feature.defined()) return feature;
+  require(layer.starts_with("fc."), "the ", config_.name(), " has no layer ", layer);
+  Var features;
+  {
+    const LayerScope scope("cnn");
+    features = observe(cnn_.forward(x));
+  }
+  const Var unit = in_chain("fc", fc_, flatten(features));
+  require(unit.defined(), "the ", config_.name(), " has no layer ", layer);
+  return unit;
+}
+
+Var FoodCnn::forward(const Var& x) {
+  check_input(x);
   Var value = x;
   {
     const LayerScope scope("cnn");

@@ -39,6 +39,8 @@ class FoodCnn {
 
   Var forward(const Var& x);
   Var operator()(const Var& x) { return forward(x); }
+  // The output of one layer ("cnn.15"); those behind it do not run. Errors: no such layer.
+  Var forward_to(const std::string& layer, const Var& x);
 
   // Copies the weights in. Errors: missing, unexpected and misshapen entries, listed as PyTorch
   // lists them.
@@ -70,6 +72,7 @@ class FoodCnn {
   void build_course();
   void build_prelu_2020();
   void build_head(std::int64_t side);
+  void check_input(const Var& x) const;
 
   FoodCnnConfig config_;
   Sequential cnn_, fc_;

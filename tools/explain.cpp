@@ -3,9 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
-#include <set>
 
-#include "tools/console/interrupt.h"
 #include "tools/console/progress.h"
 #include "tools/console/suggest.h"
 #include "tools/explanation.h"
@@ -20,21 +18,6 @@ namespace {
 struct Options : ExplainOptions {
   std::vector<std::string> images;
 };
-
-// File names without folder and ending; where two photos share one, the later gets a number.
-std::vector<PhotoToExplain> read_photos(const std::vector<std::string>& images,
-                                        const Session& session) {
-  std::vector<PhotoToExplain> photos;
-  std::set<std::string> taken;
-  for (const std::string& path : images) {
-    check_interrupt();
-    const std::string stem = std::filesystem::path(path).stem().string();
-    std::string unique = stem;
-    for (int copy = 2; !taken.insert(unique).second; ++copy) unique = str(stem, "-", copy);
-    photos.push_back({path, unique, read_photo(path, session)});
-  }
-  return photos;
-}
 
 void print_summary(const Run& run, const std::filesystem::path& out) {
   for (const ExplainedPhoto& photo : run.photos) {
@@ -61,7 +44,9 @@ void run(const CLI::App& verb, Options& options) {
     options.shaping.erase(indifferent);
   const auto session = open_session(options.session);
   (void)baseline_for(options.baseline, Tensor::zeros(session->model.input_shape(1)));
-  const std::vector<PhotoToExplain> photos = read_photos(options.images, *session);
+  std::vector<PhotoToExplain> photos;
+  for (const NamedPhoto& named : read_photos(options.images, *session))
+    photos.push_back({named.path, named.stem, named.photo});
   const Run done = explain_photos(*session, photos, options,
                                   command_of(verb, {{"--method", method_list(options)}}));
   print_summary(done, options.out);

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "kernels/device.h"
 #include "kernels/parallel.h"
 #include "models/demo/pretrained.h"
 #include "models/food_classes.h"
 #include "models/weights/load.h"
+#include "tools/console/interrupt.h"
 #include "tools/console/progress.h"
 
 namespace backlight::tools {
@@ -58,6 +60,19 @@ std::unique_ptr<Session> open_session(const SessionOptions& options) {
 
 Image read_photo(const std::filesystem::path& path, const Session& session) {
   return resize_bilinear(read_image(path), session.side(), session.side());
+}
+
+std::vector<NamedPhoto> read_photos(const std::vector<std::string>& paths, const Session& session) {
+  std::vector<NamedPhoto> photos;
+  std::set<std::string> taken;
+  for (const std::string& path : paths) {
+    check_interrupt();
+    const std::string stem = std::filesystem::path(path).stem().string();
+    std::string unique = stem;
+    for (int copy = 2; !taken.insert(unique).second; ++copy) unique = str(stem, "-", copy);
+    photos.push_back({path, unique, read_photo(path, session)});
+  }
+  return photos;
 }
 
 std::vector<Prediction> predict(Session& session, const Tensor& photos) {

@@ -39,6 +39,15 @@ std::unique_ptr<Session> open_session(const SessionOptions& options);
 // A photo resized to what the model takes, as a picture.
 Image read_photo(const std::filesystem::path& path, const Session& session);
 
+// A photo and the name of its file without folder and ending.
+struct NamedPhoto {
+  std::string path, stem;
+  Image photo;
+};
+// The photos of these files, as read_photo reads them; where two share a name, the later gets a
+// number.
+std::vector<NamedPhoto> read_photos(const std::vector<std::string>& paths, const Session& session);
+
 struct Prediction {
   std::int64_t predicted = 0;
   std::vector<double> logits, probabilities;

@@ -9,6 +9,7 @@ namespace backlight::tools {
 void add_predict(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_filters(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_train(CLI::App& app);

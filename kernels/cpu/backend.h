@@ -45,6 +45,10 @@ class CpuBackend final : public Backend {
   Tensor relu_multipliers(const Tensor& g, const Tensor& x, double threshold) const override;
   PoolMultipliers max_pool2d_multipliers(const Tensor& g, const Tensor& x, const PoolIndex& index,
                                          double threshold, double at_ties) const override;
+  Tensor sample_affine(const Tensor& x, const AffineMap& map, std::int64_t height,
+                       std::int64_t width) const override;
+  Tensor sample_affine_gradient(const Tensor& g, const AffineMap& map,
+                                const Shape& input_shape) const override;
   Tensor softmax(const Tensor& x) const override;
   Tensor log_softmax(const Tensor& x) const override;
   Tensor pick(const Tensor& x, const Tensor& index) const override;

@@ -182,6 +182,16 @@ class TimedBackend final : public Backend {
     return timed("max_pool2d_multipliers", x.shape(), 0, 4 * bytes_of(g) + bytes_of(index.position),
                  [&] { return cpu_.max_pool2d_multipliers(g, x, index, threshold, at_ties); });
   }
+  Tensor sample_affine(const Tensor& x, const AffineMap& map, std::int64_t height,
+                       std::int64_t width) const override {
+    return timed("sample_affine", x.shape(), 0, bytes_of(x),
+                 [&] { return cpu_.sample_affine(x, map, height, width); });
+  }
+  Tensor sample_affine_gradient(const Tensor& g, const AffineMap& map,
+                                const Shape& input_shape) const override {
+    return timed("sample_affine_gradient", g.shape(), 0, bytes_of(g),
+                 [&] { return cpu_.sample_affine_gradient(g, map, input_shape); });
+  }
   Tensor softmax(const Tensor& x) const override {
     return timed("softmax", x.shape(), 0, bytes_of(x), [&] { return cpu_.softmax(x); });
   }

@@ -172,6 +172,22 @@ void add_activations(std::vector<OpCase>& cases) {
   pool("1s2", {1, 5, 4, 2}, {1, 2});
 }
 
+// Pictures turned, scaled and moved: within the picture, across its edge, and to other sizes.
+void add_sampling(std::vector<OpCase>& cases) {
+  const auto sample = [&](const std::string& name, const AffineMap& map, std::int64_t height,
+                          std::int64_t width) {
+    cases.push_back({"sample_affine_" + name, {any({2, 5, 6, 3})}, [=](const Vars& v) {
+                       return sample_affine(v[0], map, height, width);
+                     }});
+  };
+  sample("cropped", {1, 0, 1, 0, 1, 2}, 3, 3);
+  sample("moved", {1, 0, -1.25, 0, 1, 0.75}, 5, 6);
+  sample("enlarged", {0.4, 0, 0.1, 0, 0.35, -0.2}, 11, 13);
+  sample("reduced", {1.6, 0, 0.3, 0, 1.9, 0.2}, 3, 3);
+  sample("turned", {0.8, -0.6, 1.5, 0.6, 0.8, -0.7}, 5, 6);
+  sample("mirrored_and_turned", {-0.9, 0.5, 3.1, 0.4, 1.1, 0.3}, 4, 5);
+}
+
 void add_classes(std::vector<OpCase>& cases) {
   for (const Shape& x : {Shape{3, 5}, Shape{2, 2, 4}}) {
     const std::string rank = str("_rank_", x.rank());
@@ -244,6 +260,7 @@ const std::vector<OpCase>& small_cases() {
     add_blocks(cases);
     add_normalisation(cases);
     add_activations(cases);
+    add_sampling(cases);
     add_classes(cases);
     add_graphs(cases);
     return cases;
