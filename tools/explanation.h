@@ -24,11 +24,14 @@ struct ExplainOptions {
   std::optional<std::int64_t> steps, samples;  // not given: the variant's own
   std::optional<double> noise;
   std::uint64_t seed = 0;
-  std::string baseline = "black";  // or white, mean, or a picture's path
+  std::string baseline = "black";        // or white, mean, or a picture's path
   std::int64_t window = 16, stride = 8;  // of occlusion, in pixels
-  std::int64_t batch = 0;          // 0: chosen to fit memory
+  std::int64_t batch = 0;                // 0: chosen to fit memory
   std::filesystem::path out = "explained";
-  bool resume = false;                                // reuse the maps that are there already
+  std::vector<std::string> compare;  // two methods or two variants, or none
+  std::optional<double> tolerance;   // relative standard error that sampled methods aim for
+  std::int64_t memory = 0;           // bytes to work in; 0: what is free
+  bool resume = false;               // reuse the maps that are there already
   nlohmann::json shaping = nlohmann::json::object();  // the options that shape the maps, by name
 };
 

@@ -34,7 +34,7 @@ MapResult run_rise(const MethodRequest& request) {
                                  objective_of(request), options, request.work);
   MapResult map;
   map.values = result.values;
-  map.settings = {{"of", name_of_score(request)}, {"masks", options.masks},
+  map.settings = {{"of", name_of_score(request)}, {"samples", options.masks},
                   {"grid", options.grid},         {"probability", options.probability},
                   {"baseline", asked.baseline},   {"seed", options.seed}};
   map.checks = {{"relative_standard_error", result.relative_error},

@@ -59,6 +59,7 @@ Method saliency_method() {
                      {"How strongly the loss reacts to each pixel: the largest magnitude of its "
                       "gradient over the three colours, stretched to run from 0 to 1.",
                       "the loss reacts to the pixel", "", kSaliencyPaper}}},
+          .passes = [](const ExplainOptions&) { return 4.0; },  // two more for the slope
           .by_default = true};
 }
 
@@ -72,6 +73,7 @@ Method input_x_gradient_method() {
                    kSpeaksAgainst,
                    {"Shrikumar, Greenside, Shcherbina and Kundaje", "Not just a black box", 2016,
                     "https://arxiv.org/abs/1605.01713"}},
+          .passes = [](const ExplainOptions&) { return 4.0; },
           .by_default = true};
 }
 
