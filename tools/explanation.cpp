@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdio>
 
 #include "kernels/device.h"
@@ -9,6 +10,7 @@
 #include "kernels/precision.h"
 #include "tensor/file.h"
 #include "tensor/npy.h"
+#include "tools/comparison.h"
 #include "tools/console/interrupt.h"
 #include "tools/console/progress.h"
 #include "tools/console/suggest.h"
@@ -16,6 +18,7 @@
 #include "tools/labels.h"
 #include "tools/methods.h"
 #include "tools/output.h"
+#include "tools/plan.h"
 #include "tools/resume.h"
 #include "tools/version.h"
 #include "xai/pointing_game.h"
@@ -124,11 +127,12 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
   };
   const double share = photo.probabilities[static_cast<std::size_t>(photo.predicted)];
   const PhotoPanel left{photo.photo, name(photo.predicted), "predicted, " + percent(share)};
-  const MapPanel right{map.at_photo_size(), map.title, "for " + name(photo.target), map.drawing};
+  std::vector<MapPanel> panels = map.beside;
+  panels.push_back({map.at_photo_size(), map.title, "for " + name(photo.target), map.drawing});
   const bool is_drawn = map.drawing && map.drawing->is_whole_figure;
   write_file_atomically(
       folder / map.png_file,
-      encode_png(is_drawn ? map.drawing->image : explanation_figure(left, {right})));
+      encode_png(is_drawn ? map.drawing->image : explanation_figure(left, panels)));
 }
 
 void write_run(const std::filesystem::path& folder, Run& run, Device device, double start) {
@@ -156,7 +160,7 @@ Run describe(Session& session, const ExplainOptions& options, std::vector<std::s
   for (const NamedTensor& named : session.model.named_tensors())
     if (named.trainable) run.parameters += named.tensor->numel();
   run.seed = options.seed;
-  run.batch = choose_batch(session, options.batch);
+  run.batch = choose_batch(session, options.batch, options.memory);
   run.threads = kernels::thread_count();
   run.class_names = session.class_names;
   run.load_seconds = session.load_seconds;
@@ -167,8 +171,8 @@ MapResult make_map(Session& session, const Tensor& x, const Method& method,
                    const ExplainOptions& options, const Work& work, const ExplainedPhoto& photo) {
   const Model model = [&](const Var& input) { return session(input); };
   const double begin = now();
-  MapResult map = method.run(
-      {model, x, photo.target, options, work, session.class_names, session.model.last_features()});
+  MapResult map = run_method(method, {model, x, photo.target, options, work, session.class_names,
+                                      session.model.last_features()});
   map.seconds = now() - begin;
   map.method = method.name;
   map.title = method.title;
@@ -196,19 +200,48 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
   }
 }
 
+// The comparisons that --compare asks for: of two methods among the photo's maps, or of each method
+// under two conventions.
+void compare_maps(Session& session, const Tensor& x, const std::vector<const Method*>& chosen,
+                  const ExplainOptions& options, const Work& work, ExplainedPhoto& photo) {
+  if (options.compare.empty()) return;
+  const std::string &first = options.compare[0], &second = options.compare[1];
+  std::vector<MapResult> differences;
+  if (find_variant(first)) {
+    for (const Method* method : chosen) {
+      ExplainOptions a = options, b = options;
+      a.variant = *find_variant(first);
+      b.variant = *find_variant(second);
+      differences.push_back(compare(make_map(session, x, *method, a, work, photo), first,
+                                    make_map(session, x, *method, b, work, photo), second));
+    }
+  } else {
+    const auto map_of = [&](const std::string& name) -> const MapResult& {
+      return *std::find_if(photo.maps.begin(), photo.maps.end(),
+                           [&](const MapResult& map) { return map.method == name; });
+    };
+    differences.push_back(compare(map_of(first), first, map_of(second), second));
+  }
+  for (MapResult& difference : differences) {
+    write_map(options.out, photo, difference, session);
+    photo.maps.push_back(std::move(difference));
+  }
+}
+
 }  // namespace
 
 Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
                    const ExplainOptions& options, std::vector<std::string> command) {
   const double start = now();
-  const std::vector<const Method*> chosen = choose_methods(options.methods);
+  const std::vector<const Method*> chosen = choose_methods(methods_of(options));
   const TargetRule rule(options, session);
   prepare_folder(options.out);
   const FinishedMaps finished =
       options.resume ? FinishedMaps(options.out, options.shaping) : FinishedMaps();
+  const Plan plan = plan_for(session, photos.size(), chosen, options);
+  std::printf("%s\n", to_text(plan).c_str());
+  std::fflush(stdout);
   Run run = describe(session, options, std::move(command));
-  const std::int64_t total =
-      static_cast<std::int64_t>(photos.size()) * static_cast<std::int64_t>(chosen.size());
   Progress progress("explaining");
   double last_written = now();
   try {
@@ -216,15 +249,22 @@ Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
       const Tensor x = image_to_tensor(photo.photo);
       run.photos.push_back(predict_photo(session, photo, x, rule));
       ExplainedPhoto& explained = run.photos.back();
-      const auto before = static_cast<std::int64_t>(run.photos.size() - 1) *
-                          static_cast<std::int64_t>(chosen.size());
-      // Progress counts passes in thousandths of a map, since maps take very different times.
+      // Progress counts passes, since maps take very different times.
+      const double before = plan.passes * static_cast<double>(run.photos.size() - 1) /
+                            static_cast<double>(photos.size());
       const Work work{run.batch, [&](std::int64_t done, std::int64_t of) {
-                        const auto maps = before + static_cast<std::int64_t>(explained.maps.size());
-                        progress.update(maps * 1000 + 1000 * done / of, total * 1000);
+                        double passes = before;
+                        std::size_t map = 0;
+                        for (; map < std::min(explained.maps.size(), chosen.size()); ++map)
+                          passes += chosen[map]->passes(options, session.side());
+                        if (map < chosen.size())
+                          passes += chosen[map]->passes(options, session.side()) *
+                                    static_cast<double>(done) / static_cast<double>(of);
+                        progress.update(std::llround(passes), std::llround(plan.passes));
                       }};
       explain_photo(session, x.to(session.device), chosen, options, finished, work, explained,
                     progress);
+      compare_maps(session, x.to(session.device), chosen, options, work, explained);
       if (now() - last_written > kSecondsBetweenResults) {
         write_json(options.out / "result.json", to_json(run));
         last_written = now();

@@ -45,7 +45,10 @@ struct ExplainOptions {
   std::string composite = "epsilon-plus";  // of LRP's rules
   std::int64_t batch = 0;                  // 0: chosen to fit memory
   std::filesystem::path out = "explained";
-  bool resume = false;                                // reuse the maps that are there already
+  std::vector<std::string> compare;  // two methods or two variants, or none
+  std::optional<double> tolerance;   // relative standard error that sampled methods aim for
+  std::int64_t memory = 0;           // bytes to work in; 0: what is free
+  bool resume = false;               // reuse the maps that are there already
   nlohmann::json shaping = nlohmann::json::object();  // the options that shape the maps, by name
 };
 

@@ -28,6 +28,16 @@ CLI::Option* add_choice(CLI::App& verb, const std::string& option, Value& value,
       ->type_name("NAME");
 }
 
+// "1%" as 0.01, for CLI11.
+std::string read_percent(const std::string& text) {
+  if (text.empty() || text.back() != '%') return text;
+  double percent = 0;
+  const std::string number = text.substr(0, text.size() - 1);
+  if (!CLI::detail::lexical_cast(number, percent))
+    throw CLI::ValidationError("--tolerance", text + " is not a share");
+  return str(percent / 100);
+}
+
 }  // namespace
 
 void add_method_options(CLI::App& verb, ExplainOptions& options) {
@@ -96,6 +106,20 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
   verb.add_option("--samples", options.samples,
                   "Samples of a method that draws any (SmoothGrad 50; notebook 500; LIME 1000)")
       ->check(CLI::Range(1, 10000000));
+  verb.add_option("--tolerance", options.tolerance,
+                  "Draw as many samples as bring the relative standard error of the map down to "
+                  "this: 1% or 0.01")
+      ->transform(read_percent)
+      ->type_name("SHARE");
+  verb.add_option("--compare", options.compare,
+                  "Two methods, or two variants (paper,notebook): where and why their maps part")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("A,B");
+  verb.add_option("--memory", options.memory,
+                  "Memory to work in, such as 2G; by default half of what is free")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
   verb.add_option("--noise", options.noise, "SmoothGrad: noise level (0.15; notebook 0.4)");
   verb.add_option("--seed", options.seed, "Of everything that is drawn")
       ->check(CLI::NonNegativeNumber)
@@ -103,17 +127,24 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
 }
 
 void check_method_options(const ExplainOptions& options) {
-  for (const Method* method : choose_methods(options.methods))
+  for (const Method* method : choose_methods(methods_of(options)))
     require(method->name != "lrp" || options.of.value_or(Of::logit) == Of::logit,
             "--method lrp explains logits only, for it has no rule for the softmax behind a "
             "probability or a loss; choose other methods for that --of");
+  require(!options.tolerance || (*options.tolerance > 0 && *options.tolerance < 1),
+          "--tolerance must be a share above 0 and below 1, such as 1%");
+  require(options.compare.empty() || options.compare.size() == 2,
+          "--compare takes two methods or two variants, such as paper,notebook");
+  if (!options.compare.empty() && find_variant(options.compare[0]))
+    require(find_variant(options.compare[1]).has_value(), "--compare: ", options.compare[0],
+            " is a variant and ", options.compare[1], " is none");
   require(!options.noise || (std::isfinite(*options.noise) && *options.noise >= 0),
           "--noise must be a number from 0 on");
 }
 
 std::string method_list(const ExplainOptions& options) {
   std::string list;
-  for (const Method* method : choose_methods(options.methods))
+  for (const Method* method : choose_methods(methods_of(options)))
     list += (list.empty() ? "" : ",") + method->name;
   return list;
 }

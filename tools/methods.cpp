@@ -42,6 +42,44 @@ const Method& find_method(const std::string& name) {
        hint.empty() ? listed(method_names()) : "");
 }
 
+MapResult run_method(const Method& method, const MethodRequest& request) {
+  constexpr double kMargin = 1.1;  // more than foretold, since the foretelling is uncertain too
+  constexpr int kRounds = 4;
+  constexpr double kMostSamples = 1e7;
+  MapResult map = method.run(request);
+  if (!request.options.tolerance || !map.checks.contains("relative_standard_error")) return map;
+  const double tolerance = *request.options.tolerance;
+  ExplainOptions options = request.options;
+  for (int round = 0; round < kRounds; ++round) {
+    const auto& reached = map.checks.at("relative_standard_error");
+    const double error = reached.is_number() ? reached.get<double>() : 1;
+    if (error <= tolerance) break;
+    const auto samples = map.settings.at("samples").get<double>();
+    const double wanted =
+        std::max(samples + 2, samples * (error / tolerance) * (error / tolerance));
+    options.samples = static_cast<std::int64_t>(std::min(kMostSamples, kMargin * wanted));
+    map = method.run({request.model, request.x, request.target, options, request.work,
+                      request.class_names, request.last_features});
+  }
+  map.settings["tolerance"] = tolerance;
+  return map;
+}
+
+std::optional<Variant> find_variant(const std::string& name) {
+  const std::vector<std::string>& names = variant_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Variant>(found - names.begin());
+}
+
+std::vector<std::string> methods_of(const ExplainOptions& options) {
+  std::vector<std::string> names = options.methods;
+  if (options.compare.empty() || find_variant(options.compare[0])) return names;
+  if (names.empty()) return options.compare;
+  names.insert(names.end(), options.compare.begin(), options.compare.end());
+  return names;
+}
+
 std::vector<const Method*> choose_methods(const std::vector<std::string>& names) {
   std::vector<const Method*> chosen;
   const auto choose = [&](const Method& method) {

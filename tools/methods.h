@@ -28,6 +28,9 @@ struct Method {
   MapResult (*run)(const MethodRequest& request);
   MethodText text;                                         // of the paper's formula
   std::vector<std::pair<Variant, MethodText>> texts = {};  // of variants that mean something else
+  // About how many forward passes of one photo, `side` pixels high, a map takes; a gradient is two.
+  double (*passes)(const ExplainOptions& options,
+                   std::int64_t side) = [](const ExplainOptions&, std::int64_t) { return 2.0; };
   bool by_default = false;  // whether `explain` runs it where --method is not given
 
   const MethodText& text_in(Variant variant) const;
@@ -38,6 +41,17 @@ const std::vector<Method>& methods();
 
 // The method of a name. Errors: there is none; the message says which are near.
 const Method& find_method(const std::string& name);
+
+// The map of a method for a request. With options.tolerance, a method that draws samples draws as
+// many as bring its relative standard error down to it: those of a first run foretell how many, by
+// the law of 1/sqrt(n).
+MapResult run_method(const Method& method, const MethodRequest& request);
+
+// The variant of a name, if it is one.
+std::optional<Variant> find_variant(const std::string& name);
+
+// The names of options.methods, and the two methods that are to be compared.
+std::vector<std::string> methods_of(const ExplainOptions& options);
 
 // What --method means: the names given, each once; all there are for "all"; those that run by
 // default for none. Errors: an unknown name.

@@ -2,6 +2,7 @@
 
 #include "tensor/file.h"
 #include "tensor/npy.h"
+#include "xai/grad_cam.h"
 
 namespace backlight::tools {
 namespace {
@@ -48,8 +49,9 @@ MapResult read_back(const std::filesystem::path& folder, const json& entry) {
   }
   const json& drawing = entry.at("drawing");
   if (drawing.is_object())
-    map.drawing = Drawing{read_image(folder / drawing.at("file").get<std::string>()),
-                          drawing.at("legend").get<std::string>()};
+    map.drawing =
+        Drawing{read_image(folder / drawing.at("file").get<std::string>()),
+                drawing.at("legend").get<std::string>(), drawing.at("is_whole_figure").get<bool>()};
   return map;
 }
 
@@ -74,6 +76,9 @@ std::optional<MapResult> FinishedMaps::find(const ExplainedPhoto& photo, const M
       for (const json& entry : before.at("maps")) {
         if (entry.at("method") != method.name) continue;
         MapResult map = read_back(folder_, entry);
+        const Image& seen = photo.photo;
+        if (map.values.rank() == 2 && map.values.dim(0) != seen.height)
+          map.shown = enlarge(map.values, seen.height, seen.width);
         map.text = method.text_in(variant);
         return map;
       }

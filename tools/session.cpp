@@ -1,7 +1,9 @@
 #include "tools/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <limits>
 #include <set>
 
 #include "kernels/device.h"
@@ -94,16 +96,33 @@ std::vector<Prediction> predict(Session& session, const Tensor& photos) {
   return predictions;
 }
 
-std::int64_t choose_batch(Session& session, std::int64_t asked) {
-  if (asked > 0) return asked;
+std::int64_t estimated_bytes(Session& session, std::int64_t batch) {
+  constexpr std::int64_t kCopies = 4;  // read, unpacked, transformed, packed
+  std::int64_t weights = 0;
+  for (const NamedTensor& named : session.model.named_tensors())
+    weights += named.tensor->numel() * static_cast<std::int64_t>(sizeof(float));
+  return kCopies * weights + batch * session.model.working_bytes();
+}
+
+std::int64_t choose_batch(Session& session, std::int64_t asked, std::int64_t memory) {
+  const std::int64_t working = std::max<std::int64_t>(1, session.model.working_bytes());
+  std::int64_t held = std::numeric_limits<std::int64_t>::max();
+  if (memory > 0) {
+    constexpr double kMebi = 1 << 20;
+    const std::int64_t least = estimated_bytes(session, 1);
+    require(memory >= least, "--memory: the model and one photo take about ",
+            std::ceil(static_cast<double>(least) / kMebi), "M, more than ",
+            std::floor(static_cast<double>(memory) / kMebi), "M");
+    held = 1 + (memory - least) / working;
+  }
+  if (asked > 0) return std::min(asked, held);
   const std::int64_t wanted =
       session.device == Device::cuda ? 32 : std::max(4, 2 * kernels::thread_count());
-  const std::int64_t fits = kernels::free_memory(session.device) / 2 /
-                            std::max<std::int64_t>(1, session.model.working_bytes());
+  const std::int64_t fits = kernels::free_memory(session.device) / 2 / working;
   if (fits < wanted)
     std::fprintf(stderr, "backlight: memory is short; working on %lld photos at a time\n",
                  static_cast<long long>(std::max<std::int64_t>(1, fits)));
-  return std::clamp<std::int64_t>(fits, 1, wanted);
+  return std::clamp<std::int64_t>(std::min(fits, held), 1, wanted);
 }
 
 }  // namespace backlight::tools

@@ -57,7 +57,12 @@ std::vector<Prediction> predict(Session& session, const Tensor& photos);
 
 // How many photos go through the model at once: `asked` if positive; else two a thread (more would
 // take memory and gain nothing) or 32 on a GPU, or fewer where that would take more than half of
-// what is free.
-std::int64_t choose_batch(Session& session, std::int64_t asked);
+// what is free, or than `memory` bytes hold beside the model, where that is not 0.
+// Errors: `memory` does not hold the model and one photo.
+std::int64_t choose_batch(Session& session, std::int64_t asked, std::int64_t memory = 0);
+
+// Bytes that the model takes with `batch` photos at once: its weights, as they are and packed for
+// its kernels, and the activations. An estimate, good to a quarter.
+std::int64_t estimated_bytes(Session& session, std::int64_t batch);
 
 }  // namespace backlight::tools

@@ -165,7 +165,8 @@ Method deeplift_method() {
                kSpeaksAgainst,
                {"Shrikumar, Greenside and Kundaje",
                 "Learning important features through propagating activation differences", 2017,
-                "https://arxiv.org/abs/1704.02685"}}};
+                "https://arxiv.org/abs/1704.02685"}},
+      .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; }};
 }
 
 Method deepshap_method() {
@@ -177,7 +178,10 @@ Method deepshap_method() {
                    kSpeaksFor,
                    kSpeaksAgainst,
                    {"Lundberg and Lee", "A unified approach to interpreting model predictions",
-                    2017, "https://arxiv.org/abs/1705.07874"}}};
+                    2017, "https://arxiv.org/abs/1705.07874"}},
+          .passes = [](const ExplainOptions& options, std::int64_t) {
+            return 4.0 * kFoodClassCount * static_cast<double>(options.samples.value_or(kScenes));
+          }};
 }
 
 }  // namespace backlight::tools

@@ -73,7 +73,8 @@ Method guided_grad_cam_method() {
           .run = run_guided_grad_cam,
           .text = {"Guided backpropagation's sharp contours, kept only where Grad-CAM finds the "
                    "class.",
-                   kBrighterRaises, kBrighterLowers, kPaper}};
+                   kBrighterRaises, kBrighterLowers, kPaper},
+          .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; }};
 }
 
 }  // namespace backlight::tools

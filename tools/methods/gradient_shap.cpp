@@ -50,7 +50,11 @@ Method gradient_shap_method() {
                    kSpeaksFor,
                    kSpeaksAgainst,
                    {"Lundberg and Lee", "A unified approach to interpreting model predictions",
-                    2017, "https://arxiv.org/abs/1705.07874"}}};
+                    2017, "https://arxiv.org/abs/1705.07874"}},
+          .passes = [](const ExplainOptions& options, std::int64_t) {
+            return 2.0 *
+                   static_cast<double>(options.samples.value_or(GradientShapOptions{}.samples));
+          }};
 }
 
 }  // namespace backlight::tools

@@ -12,13 +12,17 @@ namespace {
 // it should be.
 constexpr double kLargestDelta = 0.05;
 
+std::int64_t steps_of(const ExplainOptions& options) {
+  return options.steps.value_or(options.variant == Variant::notebook ? 10 : 50);
+}
+
 MapResult run_integrated_gradients(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
   const bool notebook = is_notebook(request);
   IntegratedGradientsOptions options;
   options.variant = asked.variant;
   options.quadrature = notebook ? Quadrature::left : asked.quadrature;
-  options.steps = asked.steps.value_or(notebook ? 10 : 50);
+  options.steps = steps_of(asked);
   const std::string baseline = notebook ? "black" : asked.baseline;
   const IntegratedGradientsResult result =
       integrated_gradients(request.model, request.x, baseline_for(baseline, request.x),
@@ -59,6 +63,8 @@ Method integrated_gradients_method() {
                      {"The gradient averaged over brighter and brighter versions of the photo, "
                       "from black up to the photo itself.",
                       kBrighterRaises, kBrighterLowers, kPaper}}},
+          .passes = [](const ExplainOptions& options,
+                       std::int64_t) { return 2.0 * static_cast<double>(steps_of(options)); },
           .by_default = true};
 }
 

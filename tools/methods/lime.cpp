@@ -64,7 +64,10 @@ Method lime_method() {
                      {"What the eleven segments that matter most add to the score, as the course "
                       "notebook shows them: the lime package takes each segment for its "
                       "neighbour, so that the last one is never hidden.",
-                      kFor, kSpeaksAgainst, kPaper}}}};
+                      kFor, kSpeaksAgainst, kPaper}}},
+          .passes = [](const ExplainOptions& options, std::int64_t) {
+            return static_cast<double>(options.samples.value_or(LimeOptions{}.samples));
+          }};
 }
 
 }  // namespace backlight::tools

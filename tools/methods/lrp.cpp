@@ -97,7 +97,8 @@ Method lrp_method() {
                    {"Bach, Binder, Montavon, Klauschen, Müller and Samek",
                     "On pixel-wise explanations for non-linear classifier decisions by layer-wise "
                     "relevance propagation",
-                    2015, "https://doi.org/10.1371/journal.pone.0130140"}}};
+                    2015, "https://doi.org/10.1371/journal.pone.0130140"}},
+          .passes = [](const ExplainOptions&, std::int64_t) { return 6.0; }};
 }
 
 }  // namespace backlight::tools

@@ -13,6 +13,12 @@ namespace {
 // by a twentieth of what covering everything does are too small to hide what the network looks at.
 constexpr double kSmallestEffect = 0.05;
 
+double windows_across(std::int64_t side, const ExplainOptions& options) {
+  return std::ceil(static_cast<double>(std::max<std::int64_t>(0, side - options.window)) /
+                   static_cast<double>(options.stride)) +
+         1;
+}
+
 MapResult run_occlusion(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
   const OcclusionOptions options{.window = asked.window, .stride = asked.stride};
@@ -50,7 +56,10 @@ Method occlusion_method() {
                    "covering it lowers the score",
                    "covering it raises it",
                    {"Zeiler and Fergus", "Visualizing and understanding convolutional networks",
-                    2014, "https://arxiv.org/abs/1311.2901"}}};
+                    2014, "https://arxiv.org/abs/1311.2901"}},
+          .passes = [](const ExplainOptions& options, std::int64_t side) {
+            return windows_across(side, options) * windows_across(side, options);
+          }};
 }
 
 }  // namespace backlight::tools

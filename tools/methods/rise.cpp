@@ -34,7 +34,7 @@ MapResult run_rise(const MethodRequest& request) {
                                  objective_of(request), options, request.work);
   MapResult map;
   map.values = result.values;
-  map.settings = {{"of", name_of_score(request)}, {"masks", options.masks},
+  map.settings = {{"of", name_of_score(request)}, {"samples", options.masks},
                   {"grid", options.grid},         {"probability", options.probability},
                   {"baseline", asked.baseline},   {"seed", options.seed}};
   map.checks = {{"relative_standard_error", result.relative_error},
@@ -62,7 +62,10 @@ Method rise_method() {
                    "the score is below zero where it is seen",
                    {"Petsiuk, Das and Saenko",
                     "RISE: randomized input sampling for explanation of black-box models", 2018,
-                    "https://arxiv.org/abs/1806.07421"}}};
+                    "https://arxiv.org/abs/1806.07421"}},
+          .passes = [](const ExplainOptions& options, std::int64_t) {
+            return static_cast<double>(options.samples.value_or(RiseOptions{}.masks));
+          }};
 }
 
 }  // namespace backlight::tools

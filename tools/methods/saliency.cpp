@@ -49,17 +49,19 @@ constexpr Paper kSaliencyPaper = {"Simonyan, Vedaldi and Zisserman",
 }  // namespace
 
 Method saliency_method() {
-  return {.name = "saliency",
-          .title = "Saliency",
-          .run = run_saliency,
-          .text = {"How the score of the class would change if a pixel were a little brighter: the "
-                   "gradient of the score with respect to the photo.",
-                   kBrighterRaises, kBrighterLowers, kSaliencyPaper},
-          .texts = {{Variant::notebook,
-                     {"How strongly the loss reacts to each pixel: the largest magnitude of its "
-                      "gradient over the three colours, stretched to run from 0 to 1.",
-                      "the loss reacts to the pixel", "", kSaliencyPaper}}},
-          .by_default = true};
+  return {
+      .name = "saliency",
+      .title = "Saliency",
+      .run = run_saliency,
+      .text = {"How the score of the class would change if a pixel were a little brighter: the "
+               "gradient of the score with respect to the photo.",
+               kBrighterRaises, kBrighterLowers, kSaliencyPaper},
+      .texts = {{Variant::notebook,
+                 {"How strongly the loss reacts to each pixel: the largest magnitude of its "
+                  "gradient over the three colours, stretched to run from 0 to 1.",
+                  "the loss reacts to the pixel", "", kSaliencyPaper}}},
+      .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; },  // two more for the slope
+      .by_default = true};
 }
 
 Method input_x_gradient_method() {
@@ -72,6 +74,7 @@ Method input_x_gradient_method() {
                    kSpeaksAgainst,
                    {"Shrikumar, Greenside, Shcherbina and Kundaje", "Not just a black box", 2016,
                     "https://arxiv.org/abs/1605.01713"}},
+          .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; },
           .by_default = true};
 }
 

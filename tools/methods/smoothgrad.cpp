@@ -10,12 +10,16 @@ namespace {
 // quarter of itself.
 constexpr double kLargestStandardError = 0.25;
 
+std::int64_t samples_of(const ExplainOptions& options) {
+  return options.samples.value_or(options.variant == Variant::notebook ? 500 : 50);
+}
+
 MapResult run_smoothgrad(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
   const Of usual = is_notebook(request) ? Of::loss : Of::logit;
   SmoothGradOptions options;
   options.variant = asked.variant;
-  options.samples = asked.samples.value_or(is_notebook(request) ? 500 : 50);
+  options.samples = samples_of(asked);
   options.level = asked.noise.value_or(is_notebook(request) ? 0.4 : 0.15);
   options.seed = asked.seed;
   const SmoothGradResult result =
@@ -31,6 +35,7 @@ MapResult run_smoothgrad(const MethodRequest& request) {
                 {"ok", result.relative_error <= kLargestStandardError}};
   map.check_text = "standard error " + short_percent(result.relative_error) + " of the map after " +
                    str(options.samples) + " samples";
+  map.extra = {{"standard-error", without_batch(result.standard_error)}};
   if (options.samples == 1) {
     map.checks = {{"relative_standard_error", nullptr}};
     map.check_text = "a single sample does not tell its standard error";
@@ -56,6 +61,8 @@ Method smoothgrad_method() {
                       "photo with random noise added: what stays is what does not depend on the "
                       "noise.",
                       "the loss reacts to the pixel", "", kPaper}}},
+          .passes = [](const ExplainOptions& options,
+                       std::int64_t) { return 2.0 * static_cast<double>(samples_of(options)); },
           .by_default = true};
 }
 

@@ -23,8 +23,8 @@
 //       files                      {npy, png}: names beside this file, or null; and those of the
 //                                  method's further arrays, by their names
 //       details                    what else the method has to say, or null
-//       drawing                    {file, legend} of a method that draws its own picture, or null
-//       score                      {pointing_hit, mass_inside}, or null
+//       drawing                    {file, legend, is_whole_figure} of a method that draws its own
+//       picture, or null score                      {pointing_hit, mass_inside}, or null
 //     }]
 //   }]
 //   scores         demo scenes only, otherwise null: {food_share, methods: [{method, scenes, hits,
@@ -63,7 +63,10 @@ json name_or_null(const std::string& name) { return name.empty() ? json(nullptr)
 
 json map_json(const MapResult& map) {
   json drawing;
-  if (map.drawing) drawing = {{"file", map.drawing_file}, {"legend", map.drawing->legend}};
+  if (map.drawing)
+    drawing = {{"file", map.drawing_file},
+               {"legend", map.drawing->legend},
+               {"is_whole_figure", map.drawing->is_whole_figure}};
   json score, files = {{"npy", name_or_null(map.npy_file)}, {"png", name_or_null(map.png_file)}};
   for (const ExtraArray& extra : map.extra) files[extra.name] = extra.file;
   if (map.score)

@@ -66,6 +66,7 @@ struct MapResult {
   // Shown in place of the heat map by a method that draws its own.
   std::optional<Drawing> drawing;
   std::string drawing_file;
+  std::vector<MapPanel> beside;  // drawn before it in the figure: what it compares
   double seconds = 0;
   bool reused = false;             // made by an earlier run that this one goes on with
   std::string npy_file, png_file;  // names inside the output folder

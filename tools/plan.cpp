@@ -1,0 +1,38 @@
+#include "tools/plan.h"
+
+#include <cmath>
+
+#include "tools/console/progress.h"
+
+namespace backlight::tools {
+
+Plan plan_for(Session& session, std::size_t photos, const std::vector<const Method*>& methods,
+              const ExplainOptions& options) {
+  Plan plan{photos, methods.size()};
+  for (const Method* method : methods)
+    plan.passes += static_cast<double>(photos) * method->passes(options, session.side());
+  plan.batch = choose_batch(session, options.batch, options.memory);
+  plan.bytes = estimated_bytes(session, plan.batch);
+  if (session.device == Device::sim) return plan;
+  const Tensor x =
+      Tensor::full(session.model.input_shape(plan.batch), 0.5, DType::f32, session.device);
+  (void)session(x).value().to(Device::cpu);  // the first pass also prepares the kernels
+  const double start = now();
+  (void)session(x).value().to(Device::cpu);
+  plan.seconds = plan.passes * (now() - start) / static_cast<double>(plan.batch);
+  return plan;
+}
+
+std::string to_text(const Plan& plan) {
+  const auto many = [](std::size_t count, const char* noun) {
+    return str(count, " ", noun, count == 1 ? "" : "s");
+  };
+  const double mebibytes = static_cast<double>(plan.bytes) / (1 << 20);
+  std::string text = many(plan.photos, "photo") + ", " + many(plan.methods, "method") + ": about " +
+                     str(std::llround(plan.passes)) + " passes, " + str(plan.batch) +
+                     " at a time in about " + str(std::llround(mebibytes)) + " MiB";
+  if (plan.seconds > 0) text += "; about " + duration_text(plan.seconds);
+  return text;
+}
+
+}  // namespace backlight::tools
