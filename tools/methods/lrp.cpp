@@ -51,16 +51,16 @@ nlohmann::json ledger_json(const RelevanceLedger& ledger) {
   return rows;
 }
 
+// Narrow, as a card is: what a layer passes on is what came to the next.
 MapTable ledger_table(const RelevanceLedger& ledger) {
-  MapTable table{"Relevance on its way back from the logit, layer by layer",
-                 {"Layer", "Rule", "Came", "Passed on", "To biases", "To stabiliser", "Nowhere"},
-                 {}};
+  MapTable table{
+      "Where the logit went, layer by layer", {"Layer", "came", "to biases", "other"}, {}};
   for (const LedgerRow& row : ledger.rows) {
-    std::vector<std::string> cells{name_of_row(row), row.rule};
-    for (const double value : {row.arrived, row.passed, row.bias, row.stabiliser, row.nowhere})
-      cells.push_back(amount(value, ledger));
-    table.rows.push_back(cells);
+    const std::string layer = name_of_row(row);
+    table.rows.push_back({layer.substr(0, layer.find(' ')), amount(row.arrived, ledger),
+                          amount(row.bias, ledger), amount(row.stabiliser + row.nowhere, ledger)});
   }
+  table.rows.push_back({"photo", amount(ledger.arrived, ledger), "", ""});
   return table;
 }
 

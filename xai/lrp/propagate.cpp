@@ -12,6 +12,10 @@ using kernels::binary;
 
 Tensor times(const Tensor& a, const Tensor& b) { return binary(Binary::multiply, a, b); }
 
+Tensor scaled(const Tensor& x, double scale) {
+  return scale == 1 ? x : kernels::affine(x, scale, 0);
+}
+
 void accumulate(Tensor& into, const Tensor& term) {
   into = into.defined() ? binary(Binary::add, into, term) : term;
 }
@@ -85,7 +89,7 @@ void add_fraction(const LinearLayer& layer, const LinearRule& rule, const Fracti
   Recording recording;
   const std::vector<Computed> copies = compute(layer, fraction, recording);
   Tensor z;
-  for (const Computed& copy : copies) accumulate(z, kernels::affine(copy.z.value(), copy.sign, 0));
+  for (const Computed& copy : copies) accumulate(z, scaled(copy.z.value(), copy.sign));
   const Quotient quotient = divide_up(relevance, z, rule.stabiliser);
   passed.stabiliser += fraction.share * quotient.stabiliser;
   passed.nowhere += fraction.share * quotient.nowhere;
@@ -94,7 +98,7 @@ void add_fraction(const LinearLayer& layer, const LinearRule& rule, const Fracti
     if (copy.bias.defined()) inputs.push_back(copy.bias);
     const std::vector<Var> gradients =
         grad(std::vector{copy.z}, inputs,
-             {.cotangents = {kernels::affine(quotient.s, fraction.share * copy.sign, 0)}});
+             {.cotangents = {scaled(quotient.s, fraction.share * copy.sign)}});
     accumulate(of_input, times(copy.x.value(), gradients[0].value()));
     if (copy.bias.defined()) passed.bias += total(times(copy.bias.value(), gradients[1].value()));
   }
@@ -119,7 +123,8 @@ Passed propagate(const LinearLayer& layer, const LinearRule& rule, const Tensor&
     }
     const Tensor through = open_gate(relevance, fraction.gate, output);
     gated_off -= total(through);
-    add_fraction(layer, rule, fraction, through, of_input, passed);
+    const bool idle = of_input.defined() && is_zero(through);  // a ReLU passed no negative output
+    if (!idle) add_fraction(layer, rule, fraction, through, of_input, passed);
   }
   passed.nowhere += gated_off;
   passed.relevance = {of_input};
