@@ -17,8 +17,8 @@ constexpr Paper kAdebayo = {"Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim"
                             "https://arxiv.org/abs/1810.03292"};
 
 // The channel sums of a map at the size of the photo, [H,W].
-Tensor summed(const MapResult& map) {
-  const Tensor& values = map.at_photo_size();
+Tensor summed(const MapResult& map, const Image& photo) {
+  const Tensor values = map.at_size_of(photo);
   const int batch = values.rank() == 4;
   const std::vector<double> pixels = pixel_values(values);
   Tensor sums({values.dim(batch), values.dim(batch + 1)});
@@ -62,9 +62,9 @@ std::string why(const json& settings, const std::string& first, const std::strin
 
 }  // namespace
 
-MapResult compare(const MapResult& first, const std::string& first_name, const MapResult& second,
-                  const std::string& second_name) {
-  const Tensor a = summed(first), b = summed(second);
+MapResult compare(const Image& photo, const MapResult& first, const std::string& first_name,
+                  const MapResult& second, const std::string& second_name) {
+  const Tensor a = summed(first, photo), b = summed(second, photo);
   require(a.shape() == b.shape(), "--compare: the maps of ", first.title, " and ", second.title,
           " are of different sizes");
   const std::vector<double> p = shares(a), q = shares(b);
@@ -105,8 +105,8 @@ MapResult compare(const MapResult& first, const std::string& first_name, const M
       "Each map's magnitudes as shares of their sum, in thousandths, and their difference: where "
       "two methods, or two conventions of one, do not look at the same.",
       "the first counts the pixel more", "the second does", kAdebayo};
-  map.beside = {{first.at_photo_size(), first_name, "", first.drawing},
-                {second.at_photo_size(), second_name, "", second.drawing}};
+  map.beside = {{first.at_size_of(photo), first_name, "", first.drawing},
+                {second.at_size_of(photo), second_name, "", second.drawing}};
   map.seconds = first.seconds + second.seconds;
   return map;
 }

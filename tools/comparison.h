@@ -11,7 +11,7 @@ namespace backlight::tools {
 // settings that differ, {name: [first, second]}. checks: rank_correlation and
 // magnitude_rank_correlation (Spearman), top_tenth_overlap, relative_l2, and where they part most:
 // {x, y} of the pixel.
-MapResult compare(const MapResult& first, const std::string& first_name, const MapResult& second,
-                  const std::string& second_name);
+MapResult compare(const Image& photo, const MapResult& first, const std::string& first_name,
+                  const MapResult& second, const std::string& second_name);
 
 }  // namespace backlight::tools

@@ -83,7 +83,10 @@ ConfusedExample explain_example(Session& session, const EvaluatedPhoto& photo,
     check_interrupt();
     const MapResult map = method.run({model, x, target, defaults, Work{choose_batch(session, 0)},
                                       session.class_names, session.model.last_features()});
-    panels.push_back({map.values, method.title, "for " + name(target), map.drawing});
+    // A drawing that is a whole figure is too much for a panel.
+    const bool is_drawn = map.drawing && !map.drawing->is_whole_figure;
+    panels.push_back({map.at_size_of(picture), method.title, "for " + name(target),
+                      is_drawn ? map.drawing : std::nullopt});
   }
   ConfusedExample example{photo, {}, {}};
   example.figure = explanation_figure(

@@ -114,7 +114,10 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
   map.npy_file = photo.stem + "." + map.method + ".npy";
   map.png_file = photo.stem + "." + map.method + ".png";
   write_npy(folder / map.npy_file, map.values);
-  if (map.drawing) {
+  const bool is_drawn = map.drawing && map.drawing->is_whole_figure;
+  if (is_drawn) {
+    map.drawing_file = map.png_file;
+  } else if (map.drawing) {
     map.drawing_file = photo.stem + "." + map.method + ".drawing.png";
     write_file_atomically(folder / map.drawing_file, encode_png(map.drawing->image));
   }
@@ -128,8 +131,8 @@ void write_map(const std::filesystem::path& folder, const ExplainedPhoto& photo,
   const double share = photo.probabilities[static_cast<std::size_t>(photo.predicted)];
   const PhotoPanel left{photo.photo, name(photo.predicted), "predicted, " + percent(share)};
   std::vector<MapPanel> panels = map.beside;
-  panels.push_back({map.at_photo_size(), map.title, "for " + name(photo.target), map.drawing});
-  const bool is_drawn = map.drawing && map.drawing->is_whole_figure;
+  panels.push_back(
+      {map.at_size_of(photo.photo), map.title, "for " + name(photo.target), map.drawing});
   write_file_atomically(
       folder / map.png_file,
       encode_png(is_drawn ? map.drawing->image : explanation_figure(left, panels)));
@@ -192,7 +195,7 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
     std::optional<MapResult> found = finished.find(photo, *method, options.variant);
     MapResult map = found ? std::move(*found) : make_map(session, x, *method, options, work, photo);
     if (!photo.mask.empty()) {
-      const PointingScore score = pointing_game(map.at_photo_size(), photo.mask);
+      const PointingScore score = pointing_game(map.at_size_of(photo.photo), photo.mask);
       map.score = MaskScore{score.hit, score.inside};
     }
     if (!map.reused) write_map(options.out, photo, map, session);
@@ -212,15 +215,15 @@ void compare_maps(Session& session, const Tensor& x, const std::vector<const Met
       ExplainOptions a = options, b = options;
       a.variant = *find_variant(first);
       b.variant = *find_variant(second);
-      differences.push_back(compare(make_map(session, x, *method, a, work, photo), first,
-                                    make_map(session, x, *method, b, work, photo), second));
+      differences.push_back(compare(photo.photo, make_map(session, x, *method, a, work, photo),
+                                    first, make_map(session, x, *method, b, work, photo), second));
     }
   } else {
     const auto map_of = [&](const std::string& name) -> const MapResult& {
       return *std::find_if(photo.maps.begin(), photo.maps.end(),
                            [&](const MapResult& map) { return map.method == name; });
     };
-    differences.push_back(compare(map_of(first), first, map_of(second), second));
+    differences.push_back(compare(photo.photo, map_of(first), first, map_of(second), second));
   }
   for (MapResult& difference : differences) {
     write_map(options.out, photo, difference, session);

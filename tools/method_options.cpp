@@ -104,7 +104,9 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
       ->check(CLI::IsMember(composite_names()))
       ->capture_default_str();
   verb.add_option("--samples", options.samples,
-                  "Samples of a method that draws any (SmoothGrad 50; notebook 500; LIME 1000)")
+                  "Samples of a method that draws any (SmoothGrad 50; notebook 500; LIME 1000; "
+                  "GradientSHAP 200; RISE 4000 masks; KernelSHAP two a segment and 2048; Shapley "
+                  "sampling 25 permutations)")
       ->check(CLI::Range(1, 10000000));
   verb.add_option("--tolerance", options.tolerance,
                   "Draw as many samples as bring the relative standard error of the map down to "
@@ -120,7 +122,9 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
                   "Memory to work in, such as 2G; by default half of what is free")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
-  verb.add_option("--noise", options.noise, "SmoothGrad: noise level (0.15; notebook 0.4)");
+  verb.add_option(
+      "--noise", options.noise,
+      "SmoothGrad: noise level (0.15; notebook 0.4); GradientSHAP: standard deviation (0)");
   verb.add_option("--seed", options.seed, "Of everything that is drawn")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

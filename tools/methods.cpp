@@ -22,6 +22,9 @@ const std::vector<Method>& methods() {
       deepshap_method(),
       lrp_method(),
       lime_method(),
+      feature_ablation_method(),
+      kernel_shap_method(),
+      shapley_sampling_method(),
       occlusion_method(),
       rise_method(),
   };

@@ -2,7 +2,6 @@
 
 #include "tensor/file.h"
 #include "tensor/npy.h"
-#include "xai/grad_cam.h"
 
 namespace backlight::tools {
 namespace {
@@ -76,9 +75,6 @@ std::optional<MapResult> FinishedMaps::find(const ExplainedPhoto& photo, const M
       for (const json& entry : before.at("maps")) {
         if (entry.at("method") != method.name) continue;
         MapResult map = read_back(folder_, entry);
-        const Image& seen = photo.photo;
-        if (map.values.rank() == 2 && map.values.dim(0) != seen.height)
-          map.shown = enlarge(map.values, seen.height, seen.width);
         map.text = method.text_in(variant);
         return map;
       }

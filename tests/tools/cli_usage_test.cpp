@@ -25,7 +25,7 @@ class UsageTest : public ProgramTest {
 TEST_F(UsageTest, HelpIsThereForEveryVerb) {
   const std::string help = run_well({"--help"});
   for (const std::string verb :
-       {"predict", "explain", "evaluate", "inspect", "convert", "train", "demo"}) {
+       {"predict", "explain", "evaluate", "filters", "inspect", "convert", "train", "demo"}) {
     EXPECT_NE(help.find("  " + verb), std::string::npos) << verb;
     const std::string own = run_well({verb, "--help"});
     EXPECT_NE(own.find("backlight " + verb), std::string::npos) << own;

@@ -69,6 +69,14 @@ TEST_F(LimeMethod, FollowsItsOptions) {
   EXPECT_EQ(run().settings.at("samples"), 1000);
 }
 
+TEST_F(LimeMethod, AsksForMoreSamplesThanSegments) {
+  EXPECT_EQ(run().check_text.find("flatters"), std::string::npos);
+  options_.samples = 3;
+  const tools::MapResult map = run();
+  EXPECT_NE(map.check_text.find("flatters"), std::string::npos);
+  EXPECT_EQ(map.checks.at("ok"), false);
+}
+
 TEST_F(LimeMethod, NotebookTellsOfTheInventedSegment) {
   options_.variant = Variant::notebook;
   const tools::MapResult map = run();
@@ -94,8 +102,8 @@ class LimeProgram : public ProgramTest {
 
 TEST_F(LimeProgram, WritesMapFigureAndSegments) {
   explain("out", {"--compactness", "20", "--sigma", "0.5", "--fill", "blurred"});
-  EXPECT_EQ(listing("out"), (Words{"2_17.lime.npy", "2_17.lime.png", "2_17.lime.segments.npy",
-                                   "report.html", "result.json"}));
+  EXPECT_EQ(listing("out"), (Words{"2_17.lime.drawing.png", "2_17.lime.npy", "2_17.lime.png",
+                                   "2_17.lime.segments.npy", "report.html", "result.json"}));
   const Tensor segments = read_npy(path("out/2_17.lime.segments.npy"));
   EXPECT_EQ(segments.dtype(), DType::i32);
   EXPECT_EQ(segments.shape(), (Shape{32, 32}));

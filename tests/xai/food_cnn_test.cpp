@@ -38,7 +38,8 @@ class FoodCnnMaps : public ::testing::TestWithParam<Case> {
     const IntegratedGradientsOptions options{
         .steps = variant == Variant::notebook ? 10 : 50, .quadrature = rule, .variant = variant};
     const Tensor black = Tensor::zeros(x(n).shape(), dtype());
-    const Tensor map = integrated_gradients(model_, x(n), black, logit_of(target(n)), options).values;
+    const Tensor map =
+        integrated_gradients(model_, x(n), black, logit_of(target(n)), options).values;
     expect_map(map, edition(), "integrated_gradients_" + name, n, true);
   }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "kernels/parallel.h"
+#include "models/image/image.h"
 #include "tests/models/fixtures.h"
 #include "tests/testing.h"
 #include "xai/segmentation/pixels.h"

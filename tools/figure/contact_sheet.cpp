@@ -46,8 +46,7 @@ int width_of(const SheetSection& section) {
   return left_of_cells(section) + columns * side + (columns - 1) * gap + margin;
 }
 
-// The picture, at its own shape in the middle of a square: enlarged in whole blocks where it is
-// small, so that its pixels can be seen.
+// The picture, at its own shape in the middle of a square.
 void draw_picture(Image& sheet, const Image& picture, int x, int y) {
   if (picture.rgb.empty()) return;
   const double scale = static_cast<double>(side) / std::max(picture.width, picture.height);

@@ -80,7 +80,7 @@ std::string filter_name(const FilterRun& run, const LayerResult& layer, std::int
 
 json to_json(const FilterRun& run) {
   json photos = json::array(), layers = json::array();
-  for (const FilterPhoto& photo : run.photos)
+  for (const NamedPhoto& photo : run.photos)
     photos.push_back({{"path", photo.path},
                       {"stem", photo.stem},
                       {"width", photo.photo.width},

@@ -24,7 +24,6 @@ MapResult run_grad_cam(const MethodRequest& request) {
   const GradCamResult cam = grad_cam(request.model, request.x, objective_of(request), options);
   MapResult map;
   map.values = cam.values;
-  map.shown = enlarge(cam.values, request.x.dim(1), request.x.dim(2));
   map.extra = {{"weights", cam.weights}};
   describe(request, options, cam, map);
   const bool captum = options.variant == Variant::captum;

@@ -10,10 +10,14 @@ namespace {
 // quarter of itself.
 constexpr double kLargestStandardError = 0.25;
 
+std::int64_t samples_of(const ExplainOptions& options) {
+  return options.samples.value_or(GradientShapOptions{}.samples);
+}
+
 MapResult run_gradient_shap(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
   GradientShapOptions options;
-  options.samples = asked.samples.value_or(options.samples);
+  options.samples = samples_of(asked);
   options.sigma = asked.noise.value_or(0);
   options.seed = asked.seed;
   const GradientShapResult result =
@@ -27,6 +31,7 @@ MapResult run_gradient_shap(const MethodRequest& request) {
                   {"sigma", options.sigma},
                   {"baseline", asked.baseline},
                   {"seed", options.seed}};
+  map.extra = {{"standard-error", without_batch(result.standard_error)}};
   map.checks = {{"sum", result.sum},
                 {score + "_minus_" + score + "_of_baseline", result.expected},
                 {"completeness_delta", result.delta()},
@@ -36,6 +41,11 @@ MapResult run_gradient_shap(const MethodRequest& request) {
       str("standard error ", short_percent(result.relative_error), " of the map after ",
           options.samples, " samples; sums to ", short_number(result.sum), ", the ", score,
           " rises by ", short_number(result.expected));
+  if (options.samples == 1) {
+    map.checks["relative_standard_error"] = nullptr;
+    map.checks.erase("ok");
+    map.check_text = "a single sample does not tell its standard error";
+  }
   return map;
 }
 
@@ -52,8 +62,7 @@ Method gradient_shap_method() {
                    {"Lundberg and Lee", "A unified approach to interpreting model predictions",
                     2017, "https://arxiv.org/abs/1705.07874"}},
           .passes = [](const ExplainOptions& options, std::int64_t) {
-            return 2.0 *
-                   static_cast<double>(options.samples.value_or(GradientShapOptions{}.samples));
+            return 2.0 * static_cast<double>(samples_of(options));
           }};
 }
 

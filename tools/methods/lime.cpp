@@ -10,6 +10,8 @@ namespace {
 // Where the check begins to ask for attention, a judgement: a line that misses more than half of
 // how the scores vary.
 constexpr double kSmallestR2 = 0.5;
+// And samples a segment, below which the line bends to the samples and its R2 says little.
+constexpr std::int64_t kFewestSamples = 2;
 
 MapResult run_lime(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
@@ -22,6 +24,7 @@ MapResult run_lime(const MethodRequest& request) {
   const LimeResult result =
       lime(request.model, request.x, segments, objective_of(request), options, request.work);
   const auto count = static_cast<std::int64_t>(result.weights.size());
+  const bool enough = options.samples >= kFewestSamples * count;
   MapResult map;
   map.values = result.values;
   map.settings = {{"of", name_of_score(request)},
@@ -34,11 +37,14 @@ MapResult run_lime(const MethodRequest& request) {
   map.checks = {{"r2", result.r2},
                 {"score", result.score},
                 {"score_by_the_line", result.local},
-                {"ok", result.r2 >= kSmallestR2}};
+                {"ok", result.r2 >= kSmallestR2 && enough}};
   map.check_text = str("local R² ", short_number(result.r2, 2), ": a straight line through ",
                        options.samples, " masked copies explains ", short_percent(result.r2),
                        " of how the score varies; of the photo it says ",
                        short_number(result.local), " instead of ", short_number(result.score));
+  if (!enough)
+    map.check_text += str("; ", count, " segments ask for ", kFewestSamples * count,
+                          " samples or more, or that share flatters");
   map.details = {{"weights", result.weights}, {"intercept", result.intercept}, {"r2", result.r2}};
   if (is_notebook(request)) map.details["weight_of_the_invented_segment"] = result.invented;
   map.extra = {{"segments", segments}};

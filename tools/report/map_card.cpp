@@ -41,7 +41,7 @@ Markup outlines(const ExplainedPhoto& photo, const MapResult& map, const HeatMap
                 std::size_t number) {
   if (photo.mask.empty()) return {};
   Markup ring;
-  const auto place = map.score ? largest_place(map.at_photo_size()) : std::nullopt;
+  const auto place = map.score ? largest_place(map.at_size_of(photo.photo)) : std::nullopt;
   if (place) {
     const std::string x = decimal_label((place->x + 0.5) * photo.photo.width / heat.width);
     const std::string y = decimal_label((place->y + 0.5) * photo.photo.height / heat.height);
@@ -171,7 +171,7 @@ Markup map_card(const Run& run, const ExplainedPhoto& photo, const MapResult& ma
     if (map.drawing) {
       shown = drawing(run, photo, map);
     } else {
-      const HeatMap heat = heat_map(map.at_photo_size());
+      const HeatMap heat = heat_map(map.at_size_of(photo.photo));
       shown = picture(run, photo, map, heat, number);
       shown += scale(heat, text);
     }

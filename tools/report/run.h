@@ -53,7 +53,6 @@ struct MapResult {
   std::string method;       // "integrated-gradients"
   std::string title;        // "Integrated Gradients"
   Tensor values;            // float32 [H,W,3] or [H,W], as written to the .npy
-  Tensor shown = {};        // the same at the photo's size, where it has another; else undefined
   nlohmann::json settings;  // what was used: steps, samples, noise, quadrature, ...
   // The method's own check: completeness delta, standard error, ...; "ok": true or false where the
   // method itself can say whether that is as it should be.
@@ -72,7 +71,8 @@ struct MapResult {
   std::string npy_file, png_file;  // names inside the output folder
   std::optional<MaskScore> score;
 
-  const Tensor& at_photo_size() const { return shown.defined() ? shown : values; }
+  // The map as it is shown over a photo of this size: enlarged bilinearly where it is coarser.
+  Tensor at_size_of(const Image& photo) const;
 };
 
 struct ExplainedPhoto {
