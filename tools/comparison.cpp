@@ -101,6 +101,8 @@ MapResult compare(const Image& photo, const MapResult& first, const std::string&
       str("rank correlation of the magnitudes ", short_number(rank, 2), ", the top tenths share ",
           short_percent(overlap), ", they part most at x ", place % width, ", y ", place / width,
           why(map.settings, first_name, second_name));
+  if (squares == 0)
+    map.check_text = "the two maps are the same" + why(map.settings, first_name, second_name);
   map.text = MethodText{
       "Each map's magnitudes as shares of their sum, in thousandths, and their difference: where "
       "two methods, or two conventions of one, do not look at the same.",

@@ -17,7 +17,7 @@ struct MethodRequest {
   std::int64_t target;
   const ExplainOptions& options;
   Work work = {};
-  const std::vector<std::string>& class_names = {};
+  std::vector<std::string> class_names = {};
   std::string last_features = {};  // the name of the last convolution's output, "cnn.36"
 };
 

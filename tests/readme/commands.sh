@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every command that README.md shows in an `sh` block, in order, in a folder with one picture.
+# Runs every command that README.md shows in an `sh` block, in order, in a folder with one picture, and a folder of one.
 #     commands.sh README.md PROGRAM PICTURE.png
 set -euo pipefail
 readme=$(realpath "$1")
@@ -12,6 +12,8 @@ mkdir bin
 ln -s "$program" bin/backlight
 PATH=$folder/bin:$PATH
 cp "$picture" bread.png
+mkdir photos
+cp bread.png photos/0_1.png
 awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$readme" >commands
 [ "$(wc -l <commands)" -ge 6 ] || {
   echo "README.md shows hardly any commands: is its form still the one this script reads?" >&2

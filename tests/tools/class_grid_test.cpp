@@ -2,6 +2,7 @@
 #include "tools/figure/class_grid.h"
 
 #include "tests/testing.h"
+#include "tools/figure/canvas.h"
 #include "tools/report/run.h"
 
 namespace backlight::testing {
@@ -20,9 +21,9 @@ TEST(ClassGrid, HasAPanelAClassOnOneScale) {
   EXPECT_EQ(grid.width, row.width);
   EXPECT_GT(grid.height, row.height + 232);
   const auto middle = [&](int cell) {
-    return color_at(grid, 28 + cell * 250 + 116, 28 + 46 + 116);
+    return tools::color_at(grid, 28 + cell * 250 + 116, 28 + 46 + 116);
   };
-  EXPECT_EQ(middle(0), (Color{128, 128, 128}));
+  EXPECT_EQ(middle(0), (tools::Color{128, 128, 128}));
   EXPECT_GT(middle(1).red, middle(1).blue + 60);  // for
   EXPECT_GT(middle(2).blue, middle(2).red);       // against, a tenth as strong
   EXPECT_LT(middle(2).blue - middle(2).red, 40);

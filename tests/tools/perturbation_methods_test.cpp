@@ -42,7 +42,7 @@ TEST_F(PerturbationMethods, GiveOneNumberAPixel) {
     EXPECT_EQ(map.settings.at("of"), "logit") << name;
     EXPECT_EQ(map.settings.at("baseline"), "black") << name;
     EXPECT_FALSE(map.check_text.empty()) << name;
-    EXPECT_GT(tools::find_method(name).passes(options_), 1) << name;
+    EXPECT_GT(tools::find_method(name).passes(options_, 128), 1) << name;
   }
   EXPECT_EQ(run("gradient-shap").values.shape(), (Shape{16, 16, 3}));
 }

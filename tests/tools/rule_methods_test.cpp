@@ -29,7 +29,8 @@ struct SmallNetwork {
 class RuleMethods : public ::testing::Test {
  protected:
   tools::MapResult run(const std::string& name) const {
-    return tools::find_method(name).run({model_, x_, 1, options_, {}, names_, "conv"});
+    const Work work;
+    return tools::find_method(name).run({model_, x_, 1, options_, work, names_, "conv"});
   }
 
   Model model_ = SmallNetwork();

@@ -1,5 +1,6 @@
 #include "tools/methods/common.h"
 
+#include <cmath>
 #include <cstdio>
 
 namespace backlight::tools {
@@ -10,7 +11,9 @@ std::string short_number(double value, int digits) {
   return text;
 }
 
-std::string short_percent(double share) { return short_number(100 * share, 2) + " %"; }
+std::string short_percent(double share) {
+  return short_number(100 * share, std::abs(share) < 0.995 ? 2 : 3) + " %";
+}
 
 Tensor without_batch(const Tensor& values) {
   if (values.rank() != 4) return values;
