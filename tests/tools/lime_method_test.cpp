@@ -16,7 +16,8 @@ class LimeMethod : public ::testing::Test {
     options_.segmentation = {.segments = 4, .compactness = 50, .sigma = 0};
   }
   tools::MapResult run() const {
-    return tools::find_method("lime").run({model_, x_, 1, options_, {}, names_});
+    const Work work;
+    return tools::find_method("lime").run({model_, x_, 1, options_, work, names_});
   }
 
   Model model_ = Quadratic(3, 192, DType::f32);

@@ -14,7 +14,8 @@ using tools::Method;
 class MethodTable : public ::testing::Test {
  protected:
   tools::MapResult run(const std::string& name) const {
-    return find_method(name).run({model_, x_, 1, options_, {}});
+    const Work work;
+    return find_method(name).run({model_, x_, 1, options_, work});
   }
 
   Model model_ = Quadratic(3, 192, DType::f32);

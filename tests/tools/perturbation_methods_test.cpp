@@ -18,7 +18,8 @@ class PerturbationMethods : public ::testing::Test {
   }
 
   tools::MapResult run(const std::string& name) const {
-    return tools::find_method(name).run({model_, x_, 1, options_, {}});
+    const Work work;
+    return tools::find_method(name).run({model_, x_, 1, options_, work});
   }
 
   double rise_from_black() const {

@@ -61,7 +61,7 @@ TEST(SmoothGrad, IsTheMeanGradientOverItsNoiseWithItsStandardError) {
     }
     const Statistics expected = statistics(gradients);
     const SmoothGradResult result =
-        smoothgrad(smooth.model, x, logit_of(2),
+        smoothgrad(smooth.model, x, notebook ? loss_of(2) : logit_of(2),
                    {.samples = 13, .level = level, .seed = 77, .variant = variant}, {.batch = 4});
     EXPECT_NEAR(result.sigma, sigma, 1e-14);
     EXPECT_TRUE(is_close(result.values, expected.mean, 1e-12));

@@ -70,7 +70,7 @@ TEST(Work, TellsItsProgressAndCanBeStopped) {
   const Work stopped{.batch = 1, .progress = [&](std::int64_t, std::int64_t) {
                        if (++calls == 3) throw Interrupted();
                      }};
-  EXPECT_THROW(integrated_gradients(model, x, Tensor::zeros(x.shape()), 0, {}, stopped),
+  EXPECT_THROW(integrated_gradients(model, x, Tensor::zeros(x.shape()), logit_of(0), {}, stopped),
                Interrupted);
   EXPECT_EQ(calls, 3);
 }
