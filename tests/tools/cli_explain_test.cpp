@@ -50,6 +50,7 @@ TEST_F(ExplainTest, WritesEveryMethodsMapAndFigure) {
   Words expected{"report.html", "result.json"};
   for (const std::string& method : kMethods)
     for (const char* ending : {".npy", ".png"}) expected.push_back("2_17." + method + ending);
+  expected.push_back("2_17.smoothgrad.standard-error.npy");
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(listing("out"), expected);
   for (const std::string& method : kMethods) {
@@ -271,7 +272,8 @@ TEST_F(ExplainTest, MethodsAskedForTwiceRunOnce) {
 TEST_F(ExplainTest, SummaryIsPrintedForPeople) {
   const std::string text = run_well({"explain", "--weights", "w.safetensors", "--samples", "2",
                                      "--steps", "2", "--target", "0", "--out", "out", "2_17.png"});
-  EXPECT_TRUE(text.starts_with("2_17.png: Seafood, ")) << text;
+  EXPECT_TRUE(text.starts_with("1 photo, 4 methods: about 16 passes, ")) << text;
+  EXPECT_NE(text.find("\n2_17.png: Seafood, "), std::string::npos) << text;
   EXPECT_NE(text.find("; explained for Bread\n"), std::string::npos) << text;
   for (const std::string& method : kMethods)
     EXPECT_NE(text.find("  " + method + " "), std::string::npos) << text;

@@ -103,7 +103,7 @@ TEST_F(VerbsTest, DemoDrawsExplainsAndScores) {
                           "picture's centre", "most colourful spot"})
     EXPECT_NE(text.find(std::string("\n") + row), std::string::npos) << text;
   const Words files = listing("out");
-  EXPECT_EQ(files.size(), 1u + 11 + 11 * 4 * 2 + 2);
+  EXPECT_EQ(files.size(), 1u + 11 + 11 * (4 * 2 + 1) + 2);
   for (int label = 0; label < 11; ++label)
     EXPECT_NE(std::find(files.begin(), files.end(), str("scenes/", label, "_7.png")), files.end());
   const auto result = json("out/result.json");

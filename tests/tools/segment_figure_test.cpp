@@ -58,7 +58,7 @@ TEST(SegmentDrawing, IsGreenAboveZeroAndRedAndHatchedBelow) {
 
 TEST(SegmentDrawing, WritesTheStrongestWeights) {
   const auto inked = [](const Image& image, int column, int row) {
-    return share(image, column, row, [](Color c) { return light(c) < 100; });
+    return share(image, column, row, [](Color c) { return light(c) < 250; });
   };
   const Image image = Squares({1.0f, -0.4f, 0.2f, 0.0f}).draw().image;
   EXPECT_GT(inked(image, 0, 0), 0.001);

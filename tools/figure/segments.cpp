@@ -133,9 +133,11 @@ class Painter {
     const auto x = std::clamp((static_cast<double>(each.deepest % width_) + 0.5) * scale_, half,
                               std::max(half, image_.width - half));
     const double y = (static_cast<double>(each.deepest / width_) + 0.5) * scale_ + 0.33 * kTextSize;
-    for (const auto& [dx, dy] :
-         {std::pair{-1, -1}, {1, -1}, {-1, 1}, {1, 1}, {0, -1}, {0, 1}, {-1, 0}, {1, 0}})
-      draw_text(image_, x + dx, y + dy, text, kTextSize, white, Align::center);
+    const auto pixel = [](double at) { return static_cast<int>(std::lround(at)); };
+    fill(image_,
+         {pixel(x - half - 1), pixel(y - 0.85 * kTextSize), pixel(2 * half + 2),
+          pixel(1.1 * kTextSize)},
+         white);
     draw_text(image_, x, y, text, kTextSize, ink, Align::center);
   }
 
