@@ -46,6 +46,9 @@ MapResult read_back(const std::filesystem::path& folder, const json& entry) {
     else
       map.extra.push_back({name, read_npy(folder / path), path});
   }
+  const json& table = entry.at("table");
+  if (table.is_object())
+    map.table = MapTable{table.at("caption"), table.at("columns"), table.at("rows")};
   const json& drawing = entry.at("drawing");
   if (drawing.is_object())
     map.drawing =

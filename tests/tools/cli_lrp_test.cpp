@@ -46,6 +46,17 @@ TEST_F(ExplainByLrp, KeepsTheBooksOfEveryComposite) {
                               read_npy(path("epsilon-gamma-box/2_17.lrp.npy"))));
 }
 
+TEST_F(ExplainByLrp, IsTakenUpAgainWithItsTable) {
+  run_well(words({"2_17.png"}));
+  const std::string table = json("explained/result.json")["photos"][0]["maps"][0]["table"].dump();
+  EXPECT_NE(table.find("cnn.34"), std::string::npos);
+  run_well(words({"--resume", "2_17.png"}));
+  EXPECT_EQ(json("explained/result.json")["photos"][0]["maps"][0]["table"].dump(), table);
+  EXPECT_NE(read("explained/report.html").find("<th>cnn.34</th>"), std::string::npos);
+  run_badly(words({"--resume", "--composite", "epsilon-gamma-box", "2_17.png"}),
+            {"--composite", "epsilon-plus"});
+}
+
 TEST_F(ExplainByLrp, ExplainsLogitsOnly) {
   for (const char* score : {"probability", "loss"}) {
     run_badly(words({"--of", score, "2_17.png"}), {"lrp explains logits only", "--of"});

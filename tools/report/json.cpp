@@ -23,8 +23,11 @@
 //       files                      {npy, png}: names beside this file, or null; and those of the
 //                                  method's further arrays, by their names
 //       details                    what else the method has to say, or null
+//       table                      {caption, columns: [word, ...], rows: [[word, ...], ...]} as the
+//                                  report shows it, or null
 //       drawing                    {file, legend, is_whole_figure} of a method that draws its own
-//       picture, or null score                      {pointing_hit, mass_inside}, or null
+//                                  picture, or null
+//       score                      {pointing_hit, mass_inside}, or null
 //     }]
 //   }]
 //   scores         demo scenes only, otherwise null: {food_share, methods: [{method, scenes, hits,
@@ -62,7 +65,11 @@ json or_null(const std::optional<Value>& value) {
 json name_or_null(const std::string& name) { return name.empty() ? json(nullptr) : json(name); }
 
 json map_json(const MapResult& map) {
-  json drawing;
+  json drawing, table;
+  if (map.table)
+    table = {{"caption", map.table->caption},
+             {"columns", map.table->columns},
+             {"rows", map.table->rows}};
   if (map.drawing)
     drawing = {{"file", map.drawing_file},
                {"legend", map.drawing->legend},
@@ -75,7 +82,7 @@ json map_json(const MapResult& map) {
       {"method", map.method},     {"title", map.title},   {"shape", map.values.shape().extents()},
       {"settings", map.settings}, {"checks", map.checks}, {"check_text", map.check_text},
       {"seconds", map.seconds},   {"files", files},       {"details", map.details},
-      {"drawing", drawing},       {"score", score}};
+      {"table", table},           {"drawing", drawing},   {"score", score}};
 }
 
 json photo_json(const ExplainedPhoto& photo) {
