@@ -99,7 +99,7 @@ class Regression {
 // What each draw adds to the regression's gradient, and how far the solution moves with it.
 Vector standard_errors(const CoalitionPlan& plan, const Regression& regression, const Vector& y,
                        const Vector& phi) {
-  if (plan.draws < 2) return Vector(regression.size());
+  if (plan.draws == 0) return Vector(regression.size());
   const auto draws = static_cast<double>(plan.draws);
   std::vector<Vector> gradients;
   Vector mean(regression.size());

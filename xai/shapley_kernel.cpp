@@ -64,8 +64,8 @@ Coalition draw_coalition(std::int64_t players, std::int64_t smallest, Random& ra
 
 CoalitionPlan plan_coalitions(std::int64_t players, std::int64_t budget, std::uint64_t seed) {
   require(players >= 2, "a regression needs at least two segments, not ", players);
-  require(budget >= 2 * players + 2,
-          "KernelSHAP needs at least two samples a segment and two more, ", 2 * players + 2,
+  require(budget >= 2 * players + 4,
+          "KernelSHAP needs at least two samples a segment and four more, ", 2 * players + 4,
           ", not ", budget);
   CoalitionPlan plan;
   const double total = weight_of_sizes(players, 1, players - 1);

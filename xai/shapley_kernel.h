@@ -25,7 +25,8 @@ struct CoalitionPlan {
 // ...) as long as drawing would take each coalition once or more, size 1 in any case, for with it
 // the regression has one solution; the weight that is left goes to draws of pairs, a coalition and
 // its complement: the size by its weight, then the players, all from Random(seed, number of the
-// draw). A coalition that is drawn again counts again. Errors: a budget below 2 M + 2.
+// draw). A coalition that is drawn again counts again. Errors: a budget below 2 M + 4, size 1 and
+// two draws, for one alone does not tell its spread.
 // Source: Lundberg and Lee, "A unified approach to interpreting model predictions", NeurIPS 2017,
 // theorem 2; the order and the pairs are those of their program (KernelExplainer).
 CoalitionPlan plan_coalitions(std::int64_t players, std::int64_t budget, std::uint64_t seed);

@@ -77,6 +77,16 @@ TEST_F(PerturbationMethods, AgreeOnSegmentsOfAnAdditiveModel) {
   EXPECT_EQ(kernel.details.at("shapley_values").size(), kernel.settings.at("segments"));
 }
 
+// A number of samples that suits other methods is no reason to refuse.
+TEST_F(PerturbationMethods, GiveKernelShapAsManySamplesAsItNeeds) {
+  options_.samples = 1;
+  options_.segmentation.segments = 20;
+  const tools::MapResult map = run("kernel-shap");
+  EXPECT_GE(map.settings.at("samples").get<double>(),
+            2 * map.settings.at("segments").get<double>());
+  EXPECT_TRUE(is_close(map.values, run("feature-ablation").values, 1e-3));
+}
+
 TEST_F(PerturbationMethods, SayHowFarTheyAreFromTheirLimit) {
   for (const char* name : {"rise", "gradient-shap", "shapley-sampling"}) {
     options_.samples = 2;

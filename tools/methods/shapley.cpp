@@ -1,8 +1,11 @@
 // The two ways to the Shapley values of a photo's segments.
+#include <algorithm>
+
 #include "tools/methods/all.h"
 #include "tools/methods/common.h"
 #include "tools/methods/segments.h"
 #include "xai/kernel_shap.h"
+#include "xai/segmentation/segments.h"
 #include "xai/shapley_sampling.h"
 
 namespace backlight::tools {
@@ -44,10 +47,12 @@ void describe(const Result& result, const MethodRequest& request, const Tensor& 
 MapResult run_kernel_shap(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
   const Tensor segments = segments_of(request);
+  KernelShapOptions options{.samples = asked.samples.value_or(0), .seed = asked.seed};
+  // --samples speaks to all methods; this one has no answer with fewer.
+  if (asked.samples) options.samples = std::max(options.samples, 2 * count_segments(segments) + 4);
   const KernelShapResult result =
       kernel_shap(request.model, request.x, baseline_for(asked.baseline, request.x), segments,
-                  objective_of(request), {.samples = asked.samples.value_or(0), .seed = asked.seed},
-                  request.work);
+                  objective_of(request), options, request.work);
   MapResult map;
   map.settings["samples"] = result.coalitions;
   describe(result, request, segments,
