@@ -171,8 +171,9 @@ void run(const CLI::App& verb, const Options& options) {
   evaluation.found = static_cast<std::int64_t>(photos.size());
   try {
     predict_all(*session, photos, evaluation);
-    require(!evaluation.photos.empty(), "no photo in ", options.data.string(),
-            " could be read; the first: ", evaluation.unreadable.front());
+    if (evaluation.photos.empty())
+      throw Error(str("no photo in ", options.data.string(),
+                      " could be read; the first: ", evaluation.unreadable.front()));
     explain_pairs(*session, options, evaluation);
   } catch (const Error&) {
     evaluation.seconds = now() - start;
