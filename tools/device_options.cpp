@@ -1,6 +1,7 @@
 #include "tools/device_options.h"
 
 #include <algorithm>
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <vector>
 

@@ -1,10 +1,13 @@
 // Where and how exactly to compute: the options every verb that runs a model has.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "tensor/device.h"
+
+namespace CLI {
+class App;  // its header takes longer to compile than most files that include this one
+}
 
 namespace backlight::tools {
 

@@ -145,6 +145,10 @@ void write_run(const std::filesystem::path& folder, Run& run, Device device, dou
   write_file_atomically(folder / "report.html", to_html(run));
 }
 
+bool asks_for_all(const ExplainOptions& options) {
+  return std::find(options.methods.begin(), options.methods.end(), "all") != options.methods.end();
+}
+
 Run describe(Session& session, const ExplainOptions& options, std::vector<std::string> command) {
   Run run;
   run.command = std::move(command);
@@ -171,11 +175,12 @@ Run describe(Session& session, const ExplainOptions& options, std::vector<std::s
 }
 
 MapResult make_map(Session& session, const Tensor& x, const Method& method,
-                   const ExplainOptions& options, const Work& work, const ExplainedPhoto& photo) {
+                   const ExplainOptions& options, const Work& work, const ExplainedPhoto& photo,
+                   const std::shared_ptr<SharedWork>& shared) {
   const Model model = [&](const Var& input) { return session(input); };
   const double begin = now();
   MapResult map = run_method(method, {model, x, photo.target, options, work, session.class_names,
-                                      session.model.last_features()});
+                                      session.model.last_features(), shared});
   map.seconds = now() - begin;
   map.method = method.name;
   map.title = method.title;
@@ -188,12 +193,14 @@ MapResult make_map(Session& session, const Tensor& x, const Method& method,
 // The maps of one photo, each written before the next is begun.
 void explain_photo(Session& session, const Tensor& x, const std::vector<const Method*>& chosen,
                    const ExplainOptions& options, const FinishedMaps& finished, const Work& work,
-                   ExplainedPhoto& photo, Progress& progress) {
+                   const std::shared_ptr<SharedWork>& shared, ExplainedPhoto& photo,
+                   Progress& progress) {
   for (const Method* method : chosen) {
     check_interrupt();
     progress.set_label(photo.stem + " " + method->name);
     std::optional<MapResult> found = finished.find(photo, *method, options.variant);
-    MapResult map = found ? std::move(*found) : make_map(session, x, *method, options, work, photo);
+    MapResult map =
+        found ? std::move(*found) : make_map(session, x, *method, options, work, photo, shared);
     if (!photo.mask.empty()) {
       const PointingScore score = pointing_game(map.at_size_of(photo.photo), photo.mask);
       map.score = MaskScore{score.hit, score.inside};
@@ -206,7 +213,8 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
 // The comparisons that --compare asks for: of two methods among the photo's maps, or of each method
 // under two conventions.
 void compare_maps(Session& session, const Tensor& x, const std::vector<const Method*>& chosen,
-                  const ExplainOptions& options, const Work& work, ExplainedPhoto& photo) {
+                  const ExplainOptions& options, const Work& work,
+                  const std::shared_ptr<SharedWork>& shared, ExplainedPhoto& photo) {
   if (options.compare.empty()) return;
   const std::string &first = options.compare[0], &second = options.compare[1];
   std::vector<MapResult> differences;
@@ -215,8 +223,9 @@ void compare_maps(Session& session, const Tensor& x, const std::vector<const Met
       ExplainOptions a = options, b = options;
       a.variant = *find_variant(first);
       b.variant = *find_variant(second);
-      differences.push_back(compare(photo.photo, make_map(session, x, *method, a, work, photo),
-                                    first, make_map(session, x, *method, b, work, photo), second));
+      differences.push_back(compare(photo.photo,
+                                    make_map(session, x, *method, a, work, photo, shared), first,
+                                    make_map(session, x, *method, b, work, photo, shared), second));
     }
   } else {
     const auto map_of = [&](const std::string& name) -> const MapResult& {
@@ -236,13 +245,17 @@ void compare_maps(Session& session, const Tensor& x, const std::vector<const Met
 Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
                    const ExplainOptions& options, std::vector<std::string> command) {
   const double start = now();
-  const std::vector<const Method*> chosen = choose_methods(methods_of(options));
+  const std::vector<const Method*> chosen = choose_methods(options);
   const TargetRule rule(options, session);
   prepare_folder(options.out);
   const FinishedMaps finished =
       options.resume ? FinishedMaps(options.out, options.shaping) : FinishedMaps();
   const Plan plan = plan_for(session, photos.size(), chosen, options);
   std::printf("%s\n", to_text(plan).c_str());
+  for (const Method& method : methods())
+    if (method.logits_only && asks_for_all(options) &&
+        std::find(chosen.begin(), chosen.end(), &method) == chosen.end())
+      std::printf("%s is left out: it explains logits only\n", method.name.c_str());
   std::fflush(stdout);
   Run run = describe(session, options, std::move(command));
   Progress progress("explaining");
@@ -259,15 +272,16 @@ Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
                         double passes = before;
                         std::size_t map = 0;
                         for (; map < std::min(explained.maps.size(), chosen.size()); ++map)
-                          passes += chosen[map]->passes(options, session.side());
+                          passes += chosen[map]->cost(options, session.side());
                         if (map < chosen.size())
-                          passes += chosen[map]->passes(options, session.side()) *
+                          passes += chosen[map]->cost(options, session.side()) *
                                     static_cast<double>(done) / static_cast<double>(of);
                         progress.update(std::llround(passes), std::llround(plan.passes));
                       }};
-      explain_photo(session, x.to(session.device), chosen, options, finished, work, explained,
-                    progress);
-      compare_maps(session, x.to(session.device), chosen, options, work, explained);
+      const auto shared = std::make_shared<SharedWork>();
+      explain_photo(session, x.to(session.device), chosen, options, finished, work, shared,
+                    explained, progress);
+      compare_maps(session, x.to(session.device), chosen, options, work, shared, explained);
       if (now() - last_written > kSecondsBetweenResults) {
         write_json(options.out / "result.json", to_json(run));
         last_written = now();

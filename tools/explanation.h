@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -33,7 +34,8 @@ struct ExplainOptions {
   Variant variant = Variant::paper;
   std::optional<Of> of;  // what is explained of the target; not given: the method's own
   Quadrature quadrature = Quadrature::gauss_legendre;
-  std::optional<std::int64_t> steps, samples;  // not given: the variant's own
+  std::optional<std::int64_t> steps, samples;      // not given: the variant's own
+  std::map<std::string, std::int64_t> samples_of;  // of single methods, by name
   std::optional<double> noise;
   std::uint64_t seed = 0;
   std::string baseline = "black";        // or white, mean, or a picture's path

@@ -1,5 +1,6 @@
 #include "tools/method_options.h"
 
+#include <CLI/CLI.hpp>
 #include <cmath>
 
 #include "tools/console/suggest.h"
@@ -36,6 +37,21 @@ std::string read_percent(const std::string& text) {
   if (!CLI::detail::lexical_cast(number, percent))
     throw CLI::ValidationError("--tolerance", text + " is not a share");
   return str(percent / 100);
+}
+
+// "200", or "lime=200" for one method.
+void read_samples(const std::string& text, ExplainOptions& options) {
+  constexpr std::int64_t kMost = 10000000;
+  const std::size_t equals = text.find('=');
+  const std::string number = equals == std::string::npos ? text : text.substr(equals + 1);
+  std::int64_t samples = 0;
+  if (!CLI::detail::lexical_cast(number, samples) || samples < 1 || samples > kMost)
+    throw CLI::ValidationError("--samples",
+                               "'" + number + "' is no number from 1 to " + str(kMost));
+  if (equals == std::string::npos)
+    options.samples = samples;
+  else
+    options.samples_of[find_method(text.substr(0, equals)).name] = samples;
 }
 
 }  // namespace
@@ -103,11 +119,18 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
                   "epsilon-alpha2-beta1")
       ->check(CLI::IsMember(composite_names()))
       ->capture_default_str();
-  verb.add_option("--samples", options.samples,
-                  "Samples of a method that draws any (SmoothGrad 50; notebook 500; LIME 1000; "
-                  "GradientSHAP 200; RISE 4000 masks; KernelSHAP two a segment and 2048; Shapley "
-                  "sampling 25 permutations)")
-      ->check(CLI::Range(1, 10000000));
+  verb.add_option_function<std::vector<std::string>>(
+          "--samples",
+          [&options](const std::vector<std::string>& given) {
+            for (const std::string& text : given) read_samples(text, options);
+          },
+          "Samples of methods that draw any, for all (200) or by name (lime=500,rise=2000). By "
+          "default SmoothGrad 50 (notebook 500), LIME 1000, GradientSHAP 200, RISE 4000 masks, "
+          "KernelSHAP two a segment and 2048, Shapley sampling 25 permutations, DeepSHAP see "
+          "--background")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("N|NAME=N,...");
   verb.add_option("--tolerance", options.tolerance,
                   "Draw as many samples as bring the relative standard error of the map down to "
                   "this: 1% or 0.01")
@@ -131,10 +154,7 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
 }
 
 void check_method_options(const ExplainOptions& options) {
-  for (const Method* method : choose_methods(methods_of(options)))
-    require(method->name != "lrp" || options.of.value_or(Of::logit) == Of::logit,
-            "--method lrp explains logits only, for it has no rule for the softmax behind a "
-            "probability or a loss; choose other methods for that --of");
+  (void)choose_methods(options);
   require(!options.tolerance || (*options.tolerance > 0 && *options.tolerance < 1),
           "--tolerance must be a share above 0 and below 1, such as 1%");
   require(options.compare.empty() || options.compare.size() == 2,
@@ -148,7 +168,7 @@ void check_method_options(const ExplainOptions& options) {
 
 std::string method_list(const ExplainOptions& options) {
   std::string list;
-  for (const Method* method : choose_methods(methods_of(options)))
+  for (const Method* method : choose_methods(options))
     list += (list.empty() ? "" : ",") + method->name;
   return list;
 }

@@ -1,10 +1,13 @@
 // The options of the attribution methods, on the command line and back.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "tools/explanation.h"
+
+namespace CLI {
+class App;
+}
 
 namespace backlight::tools {
 

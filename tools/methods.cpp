@@ -37,6 +37,16 @@ const MethodText& Method::text_in(Variant variant) const {
   return text;
 }
 
+ExplainOptions Method::options_of(ExplainOptions options) const {
+  const auto own = options.samples_of.find(name);
+  if (own != options.samples_of.end()) options.samples = own->second;
+  return options;
+}
+
+double Method::cost(const ExplainOptions& options, std::int64_t side) const {
+  return passes(options_of(options), side);
+}
+
 const Method& find_method(const std::string& name) {
   for (const Method& method : methods())
     if (method.name == name) return method;
@@ -49,10 +59,13 @@ MapResult run_method(const Method& method, const MethodRequest& request) {
   constexpr double kMargin = 1.1;  // more than foretold, since the foretelling is uncertain too
   constexpr int kRounds = 4;
   constexpr double kMostSamples = 1e7;
-  MapResult map = method.run(request);
+  ExplainOptions options = method.options_of(request.options);
+  const MethodRequest own{
+      request.model, request.x,           request.target,        options,
+      request.work,  request.class_names, request.last_features, request.shared};
+  MapResult map = method.run(own);
   if (!request.options.tolerance || !map.checks.contains("relative_standard_error")) return map;
   const double tolerance = *request.options.tolerance;
-  ExplainOptions options = request.options;
   for (int round = 0; round < kRounds; ++round) {
     const auto& reached = map.checks.at("relative_standard_error");
     const double error = reached.is_number() ? reached.get<double>() : 1;
@@ -61,8 +74,7 @@ MapResult run_method(const Method& method, const MethodRequest& request) {
     const double wanted =
         std::max(samples + 2, samples * (error / tolerance) * (error / tolerance));
     options.samples = static_cast<std::int64_t>(std::min(kMostSamples, kMargin * wanted));
-    map = method.run({request.model, request.x, request.target, options, request.work,
-                      request.class_names, request.last_features});
+    map = method.run(own);
   }
   map.settings["tolerance"] = tolerance;
   return map;
@@ -75,23 +87,26 @@ std::optional<Variant> find_variant(const std::string& name) {
   return static_cast<Variant>(found - names.begin());
 }
 
-std::vector<std::string> methods_of(const ExplainOptions& options) {
+std::vector<const Method*> choose_methods(const ExplainOptions& options) {
+  const bool logit = options.of.value_or(Of::logit) == Of::logit;
   std::vector<std::string> names = options.methods;
-  if (options.compare.empty() || find_variant(options.compare[0])) return names;
-  if (names.empty()) return options.compare;
-  names.insert(names.end(), options.compare.begin(), options.compare.end());
-  return names;
-}
-
-std::vector<const Method*> choose_methods(const std::vector<std::string>& names) {
+  if (!options.compare.empty() && !find_variant(options.compare[0]))
+    names.insert(names.end(), options.compare.begin(), options.compare.end());
   std::vector<const Method*> chosen;
   const auto choose = [&](const Method& method) {
     if (std::find(chosen.begin(), chosen.end(), &method) == chosen.end()) chosen.push_back(&method);
   };
   for (const std::string& name : names) {
-    if (name != "all") choose(find_method(name));
-    for (const Method& method : methods())
-      if (name == "all") choose(method);
+    if (name == "all") {
+      for (const Method& method : methods())
+        if (logit || !method.logits_only) choose(method);
+      continue;
+    }
+    const Method& method = find_method(name);
+    require(logit || !method.logits_only, "--method ", name,
+            " explains logits only, for it has no rule for the softmax behind a probability or a "
+            "loss; choose other methods for that --of");
+    choose(method);
   }
   for (const Method& method : methods())
     if (names.empty() && method.by_default) choose(method);

@@ -2,13 +2,22 @@
 // out for people and for result.json.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tools/explanation.h"
+#include "xai/coalitions.h"
 
 namespace backlight::tools {
+
+// What methods have in common of one photo, its target and their options; made by the first that
+// wants it.
+struct SharedWork {
+  std::optional<Tensor> segments;
+  std::optional<SegmentGame> game;  // of these segments over the baseline
+};
 
 // One method and one photo.
 struct MethodRequest {
@@ -19,6 +28,7 @@ struct MethodRequest {
   Work work = {};
   std::vector<std::string> class_names = {};
   std::string last_features = {};  // the name of the last convolution's output, "cnn.36"
+  std::shared_ptr<SharedWork> shared = std::make_shared<SharedWork>();
 };
 
 struct Method {
@@ -31,9 +41,14 @@ struct Method {
   // About how many forward passes of one photo, `side` pixels high, a map takes; a gradient is two.
   double (*passes)(const ExplainOptions& options,
                    std::int64_t side) = [](const ExplainOptions&, std::int64_t) { return 2.0; };
-  bool by_default = false;  // whether `explain` runs it where --method is not given
+  bool by_default = false;   // whether `explain` runs it where --method is not given
+  bool logits_only = false;  // whether it has no rule for the softmax of --of probability or loss
 
   const MethodText& text_in(Variant variant) const;
+  // The options with the samples that are asked of this method.
+  ExplainOptions options_of(ExplainOptions options) const;
+  // passes() with these.
+  double cost(const ExplainOptions& options, std::int64_t side) const;
 };
 
 // In the order of the report.
@@ -50,11 +65,9 @@ MapResult run_method(const Method& method, const MethodRequest& request);
 // The variant of a name, if it is one.
 std::optional<Variant> find_variant(const std::string& name);
 
-// The names of options.methods, and the two methods that are to be compared.
-std::vector<std::string> methods_of(const ExplainOptions& options);
-
-// What --method means: the names given, each once; all there are for "all"; those that run by
-// default for none. Errors: an unknown name.
-std::vector<const Method*> choose_methods(const std::vector<std::string>& names);
+// What --method and --compare mean: the names given, each once; for "all" each that can explain the
+// score of --of; those that run by default for none. Errors: an unknown name; a method named that
+// cannot explain the score.
+std::vector<const Method*> choose_methods(const ExplainOptions& options);
 
 }  // namespace backlight::tools

@@ -1,6 +1,7 @@
 #include "tools/output.h"
 
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include "tensor/error.h"
 #include "tensor/file.h"

@@ -1,12 +1,15 @@
 // What the verbs that fill a folder share: the folder, and the command that would fill it again.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace backlight::tools {
 

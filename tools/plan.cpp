@@ -10,7 +10,7 @@ Plan plan_for(Session& session, std::size_t photos, const std::vector<const Meth
               const ExplainOptions& options) {
   Plan plan{photos, methods.size()};
   for (const Method* method : methods)
-    plan.passes += static_cast<double>(photos) * method->passes(options, session.side());
+    plan.passes += static_cast<double>(photos) * method->cost(options, session.side());
   plan.batch = choose_batch(session, options.batch, options.memory);
   plan.bytes = estimated_bytes(session, plan.batch);
   if (session.device == Device::sim) return plan;

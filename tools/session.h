@@ -1,7 +1,6 @@
 // What the verbs share: the model that was asked for, photos as it sees them, its predictions.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -10,6 +9,10 @@
 #include "models/food_cnn.h"
 #include "models/image/image.h"
 #include "tools/device_options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace backlight::tools {
 

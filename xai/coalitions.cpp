@@ -1,5 +1,6 @@
 #include "xai/coalitions.h"
 
+#include <unordered_set>
 #include <utility>
 
 #include "xai/blend.h"
@@ -20,18 +21,16 @@ SegmentGame::SegmentGame(Model model, Objective objective, const Tensor& x, cons
           segments.shape(), " do not fit a picture of ", x.shape());
 }
 
-Tensor SegmentGame::inputs(std::int64_t first, std::int64_t count,
-                           const std::function<Coalition(std::int64_t)>& coalition) const {
+Tensor SegmentGame::inputs(const Coalition* shown, std::int64_t count) const {
   Tensor masks({count, x_.dim(1), x_.dim(2), 1}, x_.dtype());
   const std::int32_t* segment = segments_.data<std::int32_t>();
   const std::int64_t pixels = segments_.numel();
   dispatch_floating(x_.dtype(), "a game of segments", [&](auto type) {
     using T = decltype(type);
     for (std::int64_t n = 0; n < count; ++n) {
-      const Coalition shown = coalition(first + n);
       T* mask = masks.mutable_data<T>() + n * pixels;
       for (std::int64_t i = 0; i < pixels; ++i)
-        mask[i] = shown[static_cast<std::size_t>(segment[i])] ? T{1} : T{0};
+        mask[i] = shown[n][static_cast<std::size_t>(segment[i])] ? T{1} : T{0};
     }
   });
   return blend(x_, baseline_, masks);
@@ -40,9 +39,23 @@ Tensor SegmentGame::inputs(std::int64_t first, std::int64_t count,
 std::vector<double> SegmentGame::worths(std::int64_t count,
                                         const std::function<Coalition(std::int64_t)>& coalition,
                                         const Work& work) const {
-  return scores_at(
-      model_, objective_, count,
-      [&](std::int64_t first, std::int64_t n) { return inputs(first, n, coalition); }, work);
+  std::vector<Coalition> asked, missing;
+  std::unordered_set<Coalition> seen;
+  for (std::int64_t k = 0; k < count; ++k) {
+    asked.push_back(coalition(k));
+    if (!known_->contains(asked.back()) && seen.insert(asked.back()).second)
+      missing.push_back(asked.back());
+  }
+  if (!missing.empty()) {
+    const std::vector<double> scores = scores_at(
+        model_, objective_, static_cast<std::int64_t>(missing.size()),
+        [&](std::int64_t first, std::int64_t n) { return inputs(missing.data() + first, n); },
+        work);
+    for (std::size_t k = 0; k < missing.size(); ++k) known_->emplace(missing[k], scores[k]);
+  }
+  std::vector<double> worths;
+  for (const Coalition& shown : asked) worths.push_back(known_->at(shown));
+  return worths;
 }
 
 Tensor SegmentGame::map(const std::vector<double>& values) const {

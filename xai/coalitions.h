@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "xai/model.h"
@@ -24,7 +26,8 @@ class SegmentGame {
   Coalition nobody() const { return Coalition(static_cast<std::size_t>(players_), false); }
   Coalition everybody() const { return Coalition(static_cast<std::size_t>(players_), true); }
 
-  // v(coalition(k)) for k in [0, count), work.batch at a time.
+  // v(coalition(k)) for k in [0, count), work.batch at a time. The model is asked about a coalition
+  // once, by whichever method is first to want it: the game and its copies remember.
   std::vector<double> worths(std::int64_t count,
                              const std::function<Coalition(std::int64_t)>& coalition,
                              const Work& work) const;
@@ -33,13 +36,14 @@ class SegmentGame {
   Tensor map(const std::vector<double>& values) const;
 
  private:
-  Tensor inputs(std::int64_t first, std::int64_t count,
-                const std::function<Coalition(std::int64_t)>& coalition) const;
+  Tensor inputs(const Coalition* shown, std::int64_t count) const;
 
   Model model_;
   Objective objective_;
   Tensor x_, baseline_, segments_;
   std::int64_t players_;
+  using Worths = std::unordered_map<Coalition, double>;
+  std::shared_ptr<Worths> known_ = std::make_shared<Worths>();
 };
 
 }  // namespace backlight

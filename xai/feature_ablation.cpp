@@ -1,13 +1,8 @@
 #include "xai/feature_ablation.h"
 
-#include "xai/coalitions.h"
-
 namespace backlight {
 
-FeatureAblationResult feature_ablation(const Model& model, const Tensor& x, const Tensor& baseline,
-                                       const Tensor& segments, const Objective& objective,
-                                       const Work& work) {
-  const SegmentGame game(model, objective, x, baseline, segments);
+FeatureAblationResult feature_ablation(const SegmentGame& game, const Work& work) {
   // The baseline, the whole picture, and the picture without segment k - 2.
   const auto coalition = [&](std::int64_t k) {
     if (k == 0) return game.nobody();

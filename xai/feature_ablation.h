@@ -1,7 +1,7 @@
 // Feature ablation: how the score falls when one segment of the picture is taken away.
 #pragma once
 
-#include "xai/model.h"
+#include "xai/coalitions.h"
 
 namespace backlight {
 
@@ -13,11 +13,9 @@ struct FeatureAblationResult {
 };
 
 // effect_s = f(x) - f(x with segment s at baseline): in full for every pixel of the segment.
-// segments: xai/segmentation/segments.h. Errors: as SegmentGame (xai/coalitions.h).
+// Errors: as SegmentGame (xai/coalitions.h).
 // Source: Kokhlikyan et al., "Captum: a unified and generic model interpretability library for
 // PyTorch", 2020, section 3; Zeiler and Fergus (xai/occlusion.h) with segments for windows.
-FeatureAblationResult feature_ablation(const Model& model, const Tensor& x, const Tensor& baseline,
-                                       const Tensor& segments, const Objective& objective,
-                                       const Work& work = {});
+FeatureAblationResult feature_ablation(const SegmentGame& game, const Work& work = {});
 
 }  // namespace backlight

@@ -3,46 +3,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "xai/cholesky.h"
 #include "xai/shapley_kernel.h"
 
 namespace backlight {
 namespace {
 
 using Vector = std::vector<double>;
-
-// A symmetric positive definite matrix, as its Cholesky factor L: A = L L^T.
-class Cholesky {
- public:
-  Cholesky(Vector a, std::size_t size) : factor_(std::move(a)), size_(size) {
-    for (std::size_t j = 0; j < size_; ++j) {
-      for (std::size_t i = j; i < size_; ++i) {
-        double sum = at(i, j);
-        for (std::size_t k = 0; k < j; ++k) sum -= at(i, k) * at(j, k);
-        at(i, j) = i == j ? std::sqrt(sum) : sum / at(j, j);
-      }
-    }
-  }
-
-  // A^-1 b
-  Vector solve(Vector b) const {
-    for (std::size_t i = 0; i < size_; ++i) {
-      for (std::size_t k = 0; k < i; ++k) b[i] -= at(i, k) * b[k];
-      b[i] /= at(i, i);
-    }
-    for (std::size_t i = size_; i-- > 0;) {
-      for (std::size_t k = i + 1; k < size_; ++k) b[i] -= at(k, i) * b[k];
-      b[i] /= at(i, i);
-    }
-    return b;
-  }
-
- private:
-  double& at(std::size_t i, std::size_t j) { return factor_[i * size_ + j]; }
-  double at(std::size_t i, std::size_t j) const { return factor_[i * size_ + j]; }
-
-  Vector factor_;
-  std::size_t size_;
-};
 
 double sum_of(const Vector& v) { return std::accumulate(v.begin(), v.end(), 0.0); }
 
@@ -127,12 +94,24 @@ double norm_of(const Vector& v) {
   return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
 }
 
+// A single segment has all there is, and no coalition to ask about.
+KernelShapResult of_the_only_segment(const SegmentGame& game, const Work& work) {
+  const Vector worths = game.worths(
+      2, [&](std::int64_t k) { return k == 0 ? game.nobody() : game.everybody(); }, work);
+  KernelShapResult result;
+  result.sum = result.expected = worths[1] - worths[0];
+  result.shapley_values = {result.sum};
+  result.standard_errors = {0};
+  result.values = game.map(result.shapley_values);
+  result.is_exact = true;
+  return result;
+}
+
 }  // namespace
 
-KernelShapResult kernel_shap(const Model& model, const Tensor& x, const Tensor& baseline,
-                             const Tensor& segments, const Objective& objective,
-                             const KernelShapOptions& options, const Work& work) {
-  const SegmentGame game(model, objective, x, baseline, segments);
+KernelShapResult kernel_shap(const SegmentGame& game, const KernelShapOptions& options,
+                             const Work& work) {
+  if (game.players() == 1) return of_the_only_segment(game, work);
   const std::int64_t budget = options.samples == 0 ? 2 * game.players() + 2048 : options.samples;
   const CoalitionPlan plan = plan_coalitions(game.players(), budget, options.seed);
   // Last, the baseline and the whole picture.

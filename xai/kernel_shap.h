@@ -1,7 +1,7 @@
 // KernelSHAP: Shapley values as the weighted regression of the score on which segments are shown.
 #pragma once
 
-#include "xai/model.h"
+#include "xai/coalitions.h"
 
 namespace backlight {
 
@@ -27,11 +27,11 @@ struct KernelShapResult {
 // b = sum w z (v(S) - v({})), it is phi = A^-1 (b - 1 (1^T A^-1 b - v(all) + v({})) / 1^T A^-1 1).
 // The standard errors are the regression's under draws of pairs: with u_k the gradient that draw k
 // adds, n Var(u) between P = A^-1 - A^-1 1 1^T A^-1 / 1^T A^-1 1.
-// Errors: as SegmentGame; fewer than 2 M + 4 samples.
-// Source: Lundberg and Lee, "A unified approach to interpreting model predictions", NeurIPS 2017,
-// theorem 2; the solution is that of Covert and Lee, "Improving KernelSHAP", AISTATS 2021, eq. 7.
-KernelShapResult kernel_shap(const Model& model, const Tensor& x, const Tensor& baseline,
-                             const Tensor& segments, const Objective& objective,
-                             const KernelShapOptions& options, const Work& work = {});
+// Of a single segment it is what it must sum to. Errors: as SegmentGame; fewer than 2 M + 4
+// samples. Source: Lundberg and Lee, "A unified approach to interpreting model predictions",
+// NeurIPS 2017, theorem 2; the solution is that of Covert and Lee, "Improving KernelSHAP", AISTATS
+// 2021, eq. 7.
+KernelShapResult kernel_shap(const SegmentGame& game, const KernelShapOptions& options,
+                             const Work& work = {});
 
 }  // namespace backlight

@@ -27,6 +27,11 @@ struct LimeResult {
   Tensor values;                // [H,W] in the dtype of x: each pixel has its segment's weight
   Tensor segments;              // as they were given
   std::vector<double> weights;  // of each segment
+  // Of each weight, how far it would move with other masks (xai/ridge.h), and all together:
+  // |standard errors| / |weights|, as L2 norms.
+  std::vector<double> standard_errors;
+  double relative_error = 0;
+  Tensor standard_error;  // [H,W]: each pixel has its segment's
   double intercept = 0;
   double r2 = 0;     // how much of the weighted variance of the scores the line explains
   double score = 0;  // the objective at x

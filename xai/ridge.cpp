@@ -1,47 +1,22 @@
 #include "xai/ridge.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "kernels/gemm.h"
+#include "xai/cholesky.h"
 
 namespace backlight {
 namespace {
 
 using Vector = std::vector<double>;
 
+// A sample that the line runs through whatever its score is counts as if it left this much free.
+constexpr double kLeastFree = 1e-3;
+
 double weighted_mean(const Vector& values, const Vector& w, double total) {
   return std::inner_product(values.begin(), values.end(), w.begin(), 0.0) / total;
-}
-
-// x = A^-1 b for a symmetric positive definite A [M,M], row by row, by A = L L^T.
-Vector solve_cholesky(Vector a, Vector b) {
-  const std::size_t m = b.size();
-  for (std::size_t i = 0; i < m; ++i) {
-    double* const row = a.data() + i * m;
-    const double diagonal = row[i];
-    for (std::size_t j = 0; j <= i; ++j) {
-      const double* const other = a.data() + j * m;
-      const double rest = row[j] - std::inner_product(row, row + j, other, 0.0);
-      if (j < i) {
-        row[j] = rest / other[j];
-        continue;
-      }
-      require(rest > 1e-14 * diagonal,
-              "the samples do not determine the linear model; draw more samples or raise the "
-              "ridge penalty");
-      row[i] = std::sqrt(rest);
-    }
-  }
-  for (std::size_t i = 0; i < m; ++i) {
-    const double* const row = a.data() + i * m;
-    b[i] = (b[i] - std::inner_product(row, row + i, b.begin(), 0.0)) / row[i];
-  }
-  for (std::size_t i = m; i-- > 0;) {
-    b[i] /= a[i * m + i];
-    for (std::size_t j = 0; j < i; ++j) b[j] -= a[i * m + j] * b[i];
-  }
-  return b;
 }
 
 double r2_of(const Vector& y, const Vector& fitted, const Vector& w, double mean) {
@@ -90,6 +65,25 @@ void check(const Tensor& x, const Vector& y, const Vector& w, double alpha) {
     require(weight >= 0, "the weight of a sample must not be negative, but is ", weight);
 }
 
+// The spread of the weights, by the samples' own residuals r: sample i moves them by
+//   A^-1 X_i w_i r_i / (1 - h_i),  h_i = w_i X_i^T A^-1 X_i + w_i / sum w.
+Vector standard_errors(const Cholesky& a, const Centred& data, const Vector& residuals,
+                       const Vector& w, double total) {
+  const std::size_t n = w.size(), m = data.x_mean.size();
+  const double* const columns = data.x.data<double>();
+  Vector variances(m), row(m);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < m; ++j) row[j] = columns[j * n + i];  // times the root of w_i
+    const Vector moved = a.solve(row);
+    const double leverage =
+        std::inner_product(row.begin(), row.end(), moved.begin(), 0.0) + w[i] / total;
+    const double weighted = std::sqrt(w[i]) * residuals[i] / std::max(kLeastFree, 1 - leverage);
+    for (std::size_t j = 0; j < m; ++j) variances[j] += weighted * weighted * moved[j] * moved[j];
+  }
+  for (double& variance : variances) variance = std::sqrt(variance);
+  return variances;
+}
+
 }  // namespace
 
 LinearFit fit_ridge(const Tensor& x, const Vector& y, const Vector& w, double alpha) {
@@ -100,19 +94,25 @@ LinearFit fit_ridge(const Tensor& x, const Vector& y, const Vector& w, double al
   const Tensor gram = kernels::gemm(data.x, false, data.x, true);
   const Tensor moment = kernels::gemm(data.x, false, data.y, false);
   const std::size_t n = y.size(), m = data.x_mean.size();
-  Vector a(gram.data<double>(), gram.data<double>() + m * m);
-  for (std::size_t j = 0; j < m; ++j) a[j * m + j] += alpha;
+  Vector normal(gram.data<double>(), gram.data<double>() + m * m);
+  for (std::size_t j = 0; j < m; ++j) normal[j * m + j] += alpha;
+  const Cholesky a(std::move(normal), m);
+  require(a.is_definite(),
+          "the samples do not determine the linear model; draw more samples or raise the ridge "
+          "penalty");
 
   LinearFit fit;
-  fit.weights =
-      solve_cholesky(std::move(a), Vector(moment.data<double>(), moment.data<double>() + m));
+  fit.weights = a.solve(Vector(moment.data<double>(), moment.data<double>() + m));
   fit.intercept = data.y_mean - std::inner_product(data.x_mean.begin(), data.x_mean.end(),
                                                    fit.weights.begin(), 0.0);
-  Vector fitted(n);
-  for (std::size_t i = 0; i < n; ++i)
+  Vector fitted(n), residuals(n);
+  for (std::size_t i = 0; i < n; ++i) {
     fitted[i] = std::inner_product(fit.weights.begin(), fit.weights.end(), x.data<double>() + i * m,
                                    fit.intercept);
+    residuals[i] = y[i] - fitted[i];
+  }
   fit.r2 = r2_of(y, fitted, w, data.y_mean);
+  fit.standard_errors = standard_errors(a, data, residuals, w, total);
   return fit;
 }
 

@@ -10,6 +10,10 @@ namespace backlight {
 // y ~ intercept + sum_j weights[j] x[j]
 struct LinearFit {
   std::vector<double> weights;
+  // How far other samples of the same kind would move each weight: the
+  // heteroscedasticity-consistent standard error HC3 (MacKinnon and White, 1985), which does not
+  // take the line for the truth.
+  std::vector<double> standard_errors;
   double intercept = 0;
   // 1 - sum_i w_i (y_i - fit_i)^2 / sum_i w_i (y_i - mean)^2 with the weighted mean of y: the share
   // of the weighted variance that the line explains. Where y does not vary, 1 if the line is exact,

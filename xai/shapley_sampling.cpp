@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "tensor/random.h"
-#include "xai/coalitions.h"
 
 namespace backlight {
 namespace {
@@ -20,12 +19,10 @@ std::vector<std::size_t> permutation(std::int64_t players, std::uint64_t seed, s
 
 }  // namespace
 
-ShapleySamplingResult shapley_sampling(const Model& model, const Tensor& x, const Tensor& baseline,
-                                       const Tensor& segments, const Objective& objective,
+ShapleySamplingResult shapley_sampling(const SegmentGame& game,
                                        const ShapleySamplingOptions& options, const Work& work) {
   require(options.permutations >= 1, "Shapley sampling needs at least one permutation, not ",
           options.permutations);
-  const SegmentGame game(model, objective, x, baseline, segments);
   const std::int64_t players = game.players(), steps = players - 1;
   // The baseline, the whole picture, and for each permutation its first 1, 2, ..., M - 1 players.
   const auto coalition = [&](std::int64_t k) {

@@ -2,7 +2,7 @@
 // in random order.
 #pragma once
 
-#include "xai/model.h"
+#include "xai/coalitions.h"
 
 namespace backlight {
 
@@ -23,11 +23,10 @@ struct ShapleySamplingResult {
 // phi_s = (1/n) sum_k v(those before s in permutation k, and s) - v(those before s), where v shows
 // segments of x over the baseline (xai/coalitions.h). Permutation k depends on (seed, k) alone:
 // numbers below(M), below(M - 1), ..., below(2) of Random(seed, k) shuffle 0..M-1 from the end
-// (Fisher and Yates). Costs n (M - 1) + 2 passes. Errors: as SegmentGame; no permutation.
+// (Fisher and Yates). Costs at most n (M - 1) + 2 passes. Errors: as SegmentGame; no permutation.
 // Source: Castro, Gomez and Tejada, "Polynomial calculation of the Shapley value based on
 // sampling", Computers & Operations Research 36, 2009, section 3.
-ShapleySamplingResult shapley_sampling(const Model& model, const Tensor& x, const Tensor& baseline,
-                                       const Tensor& segments, const Objective& objective,
+ShapleySamplingResult shapley_sampling(const SegmentGame& game,
                                        const ShapleySamplingOptions& options,
                                        const Work& work = {});
 

@@ -67,6 +67,7 @@ TEST_F(UsageTest, SuggestsTheNearestMethodVariantAndQuadrature) {
   run_badly(explain({"--quadrature", "gaus-legendre", "2_1.png"}),
             {"did you mean 'gauss-legendre'?"});
   run_badly(explain({"--quadrature", "simpson-38", "2_1.png"}), {"--quadrature has no"});
+  run_badly(explain({"--samples", "lmie=50", "2_1.png"}), {"did you mean 'lime'?"});
   expect_nothing_written();
 }
 
@@ -85,10 +86,12 @@ TEST_F(UsageTest, SuggestsTheNearestTarget) {
 
 TEST_F(UsageTest, RefusesNumbersOutOfRange) {
   const std::vector<Words> bad{
-      {"--steps", "0"},      {"--steps", "-3"},       {"--steps", "many"},  {"--samples", "0"},
-      {"--samples", "1e30"}, {"--noise", "loud"},     {"--seed", "-1"},     {"--seed", "x"},
-      {"--batch", "0"},      {"--threads", "0"},      {"--threads", "-2"},  {"--device", "cuda:0"},
-      {"--batch", "70000"},  {"--threads", "999999"}, {"--seed", "1e99999"}};
+      {"--steps", "0"},        {"--steps", "-3"},       {"--steps", "many"},
+      {"--samples", "0"},      {"--samples", "1e30"},   {"--noise", "loud"},
+      {"--seed", "-1"},        {"--seed", "x"},         {"--samples", "lime=0"},
+      {"--samples", "4,lime"}, {"--samples", "lime="},  {"--batch", "0"},
+      {"--threads", "0"},      {"--threads", "-2"},     {"--device", "cuda:0"},
+      {"--batch", "70000"},    {"--threads", "999999"}, {"--seed", "1e99999"}};
   for (const Words& option : bad) {
     Words more = option;
     more.push_back("2_1.png");

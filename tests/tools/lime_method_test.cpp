@@ -34,7 +34,7 @@ TEST_F(LimeMethod, TellsItsSegmentsAndWeights) {
   EXPECT_EQ(map.settings.at("segmentation"), "slic");
   EXPECT_EQ(map.settings.at("segments_asked_for"), 4);
   EXPECT_EQ(map.settings.at("fill"), "mean");
-  ASSERT_EQ(map.extra.size(), 1u);
+  ASSERT_EQ(map.extra.size(), 2u);
   EXPECT_EQ(map.extra[0].name, "segments");
   const Tensor& segments = map.extra[0].values;
   EXPECT_EQ(segments.dtype(), DType::i32);
@@ -104,7 +104,8 @@ class LimeProgram : public ProgramTest {
 TEST_F(LimeProgram, WritesMapFigureAndSegments) {
   explain("out", {"--compactness", "20", "--sigma", "0.5", "--fill", "blurred"});
   EXPECT_EQ(listing("out"), (Words{"2_17.lime.drawing.png", "2_17.lime.npy", "2_17.lime.png",
-                                   "2_17.lime.segments.npy", "report.html", "result.json"}));
+                                   "2_17.lime.segments.npy", "2_17.lime.standard-error.npy",
+                                   "report.html", "result.json"}));
   const Tensor segments = read_npy(path("out/2_17.lime.segments.npy"));
   EXPECT_EQ(segments.dtype(), DType::i32);
   EXPECT_EQ(segments.shape(), (Shape{32, 32}));

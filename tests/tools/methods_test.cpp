@@ -41,7 +41,7 @@ TEST_F(MethodTable, AreFoundByTheirNames) {
 
 TEST_F(MethodTable, GiveMapsWithoutTheBatchAxis) {
   options_.samples = options_.steps = 3;
-  for (const Method* method : tools::choose_methods({})) {
+  for (const Method* method : tools::choose_methods(options_)) {
     const tools::MapResult map = run(method->name);
     EXPECT_EQ(map.values.shape(), (Shape{8, 8, 3})) << method->name;
     EXPECT_FALSE(map.check_text.empty());
@@ -52,16 +52,49 @@ TEST_F(MethodTable, GiveMapsWithoutTheBatchAxis) {
 }
 
 TEST_F(MethodTable, AreChosenOnceInTheOrderGiven) {
-  const auto names = [](const std::vector<std::string>& asked) {
+  tools::ExplainOptions options;
+  const auto names = [&](const std::vector<std::string>& asked) {
+    options.methods = asked;
     std::vector<std::string> chosen;
-    for (const Method* method : tools::choose_methods(asked)) chosen.push_back(method->name);
+    for (const Method* method : tools::choose_methods(options)) chosen.push_back(method->name);
     return chosen;
   };
   EXPECT_EQ(names({"smoothgrad", "saliency", "smoothgrad"}),
             (std::vector<std::string>{"smoothgrad", "saliency"}));
   EXPECT_EQ(names({"all"}), tools::method_names());
   EXPECT_EQ(names({}).front(), "saliency");
+  options.compare = {"lrp", "lime"};
+  EXPECT_EQ(names({}), options.compare);
+  EXPECT_EQ(names({"lime"}), (std::vector<std::string>{"lime", "lrp"}));
+  options.compare = {"paper", "notebook"};
+  EXPECT_EQ(names({"lime"}), (std::vector<std::string>{"lime"}));
   EXPECT_NE(message_of([&] { names({"saliency", "sailency"}); }), "");
+}
+
+TEST_F(MethodTable, LeaveOutOfAllWhatExplainsLogitsOnly) {
+  options_.of = Of::probability;
+  options_.methods = {"all"};
+  const auto chosen = tools::choose_methods(options_);
+  EXPECT_EQ(chosen.size() + 1, tools::methods().size());
+  for (const Method* method : chosen) EXPECT_NE(method->name, "lrp");
+  options_.methods = {"lrp"};
+  EXPECT_NE(message_of([&] { tools::choose_methods(options_); }).find("explains logits only"),
+            std::string::npos);
+}
+
+TEST_F(MethodTable, TakeTheirOwnSamplesBeforeThoseForAll) {
+  options_.samples = 4;
+  options_.samples_of = {{"smoothgrad", 9}};
+  const auto samples = [&](const char* name) {
+    const Work work;
+    return tools::run_method(tools::find_method(name), {model_, x_, 1, options_, work, {}})
+        .settings.at("samples")
+        .get<int>();
+  };
+  EXPECT_EQ(samples("smoothgrad"), 9);
+  EXPECT_EQ(samples("gradient-shap"), 4);
+  EXPECT_EQ(tools::find_method("smoothgrad").cost(options_, 8), 18);
+  EXPECT_EQ(tools::find_method("gradient-shap").cost(options_, 8), 8);
 }
 
 TEST_F(MethodTable, ExplainTheScoreThatWasAskedFor) {

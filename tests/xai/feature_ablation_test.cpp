@@ -9,9 +9,7 @@ namespace {
 TEST(FeatureAblation, IsCaptums) {
   for (const char* name : {"smooth", "residual"}) {
     const PerturbationCase fixture(name);
-    const FeatureAblationResult result =
-        feature_ablation(fixture.network.model, fixture.x, fixture.other, fixture.segments,
-                         fixture.objective, {.batch = 4});
+    const FeatureAblationResult result = feature_ablation(fixture.game(), {.batch = 4});
     EXPECT_TRUE(is_close(result.values, fixture.expected.at("feature_ablation"), 1e-12)) << name;
   }
 }
@@ -20,7 +18,8 @@ TEST(FeatureAblation, OfAnAdditiveModelIsWhatASegmentAdds) {
   const Quadratic model(3, 6 * 5 * 2, DType::f64);
   const Tensor x = uniform({1, 6, 5, 2}, DType::f64, 3), b = uniform({1, 6, 5, 2}, DType::f64, 4);
   const Tensor segments = grid_segments(6, 5, 2, 3);
-  const FeatureAblationResult result = feature_ablation(model, x, b, segments, logit_of(1));
+  const FeatureAblationResult result =
+      feature_ablation(SegmentGame(model, logit_of(1), x, b, segments));
   const std::vector<double> expected =
       sums_over_segments(model.contributions(1, x, b), segments, 6);
   EXPECT_TRUE(is_close(as_tensor(result.effects), as_tensor(expected), 1e-12));
@@ -38,7 +37,7 @@ TEST(FeatureAblation, CountsInFullWhatSegmentsDoTogether) {
   const Tensor x = Tensor::from<double>({1, 2, 3, 4}, {1, 2, 2, 1});
   const Tensor small = Tensor::full({1, 2, 2, 1}, 1e-9, DType::f64);
   const FeatureAblationResult result =
-      feature_ablation(product, x, small, grid_segments(2, 2, 1, 2), logit_of(0));
+      feature_ablation(SegmentGame(product, logit_of(0), x, small, grid_segments(2, 2, 1, 2)));
   EXPECT_NEAR(result.effects[0], 24, 1e-6);  // (1 + 3)(2 + 4)
   EXPECT_NEAR(result.effects[1], 24, 1e-6);
   EXPECT_NEAR(result.sum, 48, 1e-6);

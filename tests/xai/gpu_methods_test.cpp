@@ -52,14 +52,17 @@ Maps perturbation_maps(const Model& model, const Tensor& x, const Tensor& black,
   return {
       {"occlusion",
        occlusion(model, x, black, kObjective, {.window = 20, .stride = 12}, work).values},
-      {"feature ablation", feature_ablation(model, x, black, segments, kObjective, work).values},
+      {"feature ablation",
+       feature_ablation(SegmentGame(model, kObjective, x, black, segments), work).values},
       {"rise", rise(model, x, black, kObjective, {.masks = 3, .grid = 4, .seed = 2}, work).values},
       {"gradient shap",
        gradient_shap(model, x, black, kObjective, {.samples = 3, .sigma = 0.1, .seed = 2}, work)
            .values},
-      {"kernel shap", kernel_shap(model, x, black, segments, kObjective, {}, work).values},
-      {"shapley sampling",
-       shapley_sampling(model, x, black, segments, kObjective, {.permutations = 1}, work).values},
+      {"kernel shap",
+       kernel_shap(SegmentGame(model, kObjective, x, black, segments), {}, work).values},
+      {"shapley sampling", shapley_sampling(SegmentGame(model, kObjective, x, black, segments),
+                                            {.permutations = 1}, work)
+                               .values},
       {"lime", lime(model, x, slic(x, {.segments = 6, .compactness = 20}), kObjective,
                     {.samples = 6, .fill = Fill::black}, work)
                    .values}};

@@ -82,8 +82,7 @@ TEST(ShapleyKernel, AlwaysHasSizeOne) {
 TEST(KernelShap, OfFewSegmentsIsTheShapleyValue) {
   for (const char* name : {"smooth", "residual"}) {
     const PerturbationCase fixture(name);
-    const KernelShapResult result = kernel_shap(fixture.network.model, fixture.x, fixture.other,
-                                                fixture.segments, fixture.objective, {});
+    const KernelShapResult result = kernel_shap(fixture.game(), {});
     EXPECT_TRUE(result.is_exact);
     EXPECT_EQ(result.coalitions, 510);
     EXPECT_TRUE(is_close(as_tensor(result.shapley_values), fixture.expected.at("shapley"), 1e-10))
@@ -93,13 +92,24 @@ TEST(KernelShap, OfFewSegmentsIsTheShapleyValue) {
   }
 }
 
+TEST(KernelShap, OfASingleSegmentIsAllThereIs) {
+  const Quadratic model(2, 12, DType::f64);
+  const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 1), b = uniform({1, 2, 2, 3}, DType::f64, 2);
+  const KernelShapResult result =
+      kernel_shap(SegmentGame(model, logit_of(1), x, b, grid_segments(2, 2, 1, 1)), {});
+  const double rise = evaluate(model, x, logit_of(1)) - evaluate(model, b, logit_of(1));
+  EXPECT_NEAR(result.values.at(0), rise, 1e-12);
+  EXPECT_TRUE(result.is_exact);
+  EXPECT_EQ(result.relative_error, 0);
+}
+
 TEST(KernelShap, OfAnAdditiveModelIsExactHoweverFewItAsks) {
   const Quadratic model(3, 12 * 10 * 2, DType::f64);
   const Tensor x = uniform({1, 12, 10, 2}, DType::f64, 3),
                b = uniform({1, 12, 10, 2}, DType::f64, 4);
   const Tensor segments = grid_segments(12, 10, 6, 5);
   const KernelShapResult result =
-      kernel_shap(model, x, b, segments, logit_of(1), {.samples = 80, .seed = 9});
+      kernel_shap(SegmentGame(model, logit_of(1), x, b, segments), {.samples = 80, .seed = 9});
   EXPECT_FALSE(result.is_exact);
   EXPECT_EQ(result.coalitions, 80);
   const std::vector<double> expected =
@@ -117,8 +127,7 @@ TEST(KernelShap, MissesTheExactValuesAsItsStandardErrorsSay) {
   double error = 0, foretold = 0;
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     const KernelShapResult result =
-        kernel_shap(fixture.network.model, fixture.x, fixture.other, fixture.segments,
-                    fixture.objective, {.samples = 60, .seed = seed}, {.batch = 64});
+        kernel_shap(fixture.game(), {.samples = 60, .seed = seed}, {.batch = 64});
     EXPECT_NEAR(result.sum, result.expected, 1e-10);
     for (std::size_t s = 0; s < 9; ++s) {
       const double miss = result.shapley_values[s] - exact.at(static_cast<std::int64_t>(s));
@@ -133,9 +142,7 @@ TEST(KernelShap, MissesTheExactValuesAsItsStandardErrorsSay) {
 TEST(KernelShap, HasTheSameBytesForAnyBatchAndOthersForAnotherSeed) {
   const PerturbationCase fixture("residual");
   const auto map = [&](std::uint64_t seed, std::int64_t batch) {
-    return kernel_shap(fixture.network.model, fixture.x, fixture.other, fixture.segments,
-                       fixture.objective, {.samples = 40, .seed = seed}, {.batch = batch})
-        .values;
+    return kernel_shap(fixture.game(), {.samples = 40, .seed = seed}, {.batch = batch}).values;
   };
   EXPECT_TRUE(has_same_bytes(map(1, 1), map(1, 7)));
   EXPECT_FALSE(has_same_bytes(map(1, 7), map(2, 7)));

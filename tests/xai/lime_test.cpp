@@ -181,6 +181,29 @@ TEST(Lime, HasTheSameBytesForAnyBatchAndItsSeed) {
   EXPECT_FALSE(has_same_bytes(map(8, 2), expected));
 }
 
+// Two runs with other masks lie as far apart as their standard errors say.
+TEST(Lime, StandardErrorForetellsTheSpreadBetweenSeeds) {
+  const Model model = food_cnn("food");
+  const Tensor segments = blocks(128, 128, 32);
+  const auto run = [&](std::uint64_t seed) {
+    return lime(model, picture(0), segments, logit_of(2), {.samples = 64, .seed = seed},
+                {.batch = 32});
+  };
+  double apart = 0, foretold = 0;
+  for (std::uint64_t seed = 0; seed < 8; seed += 2) {
+    const LimeResult a = run(seed), b = run(seed + 1);
+    for (std::size_t s = 0; s < a.weights.size(); ++s) {
+      apart += std::pow(a.weights[s] - b.weights[s], 2);
+      foretold += std::pow(a.standard_errors[s], 2) + std::pow(b.standard_errors[s], 2);
+    }
+    EXPECT_NEAR(a.relative_error,
+                norm(Tensor::from(a.standard_errors, {16})) / norm(Tensor::from(a.weights, {16})),
+                1e-12);
+    EXPECT_NEAR(a.standard_error.at(0), a.standard_errors[0], 1e-6);
+  }
+  EXPECT_NEAR(std::sqrt(apart / foretold), 1, 0.3);
+}
+
 TEST(Lime, MasksAreFairAndOwnedByTheirSample) {
   constexpr std::int64_t kSamples = 400, kSegments = 150;
   const Tensor masks = lime_masks(kSamples, kSegments, 9);
@@ -229,6 +252,27 @@ TEST(Ridge, IsScikitLearns) {
     EXPECT_NEAR(fit.intercept, fixture.at("intercept." + alpha).item(), 1e-12);
     EXPECT_NEAR(fit.r2, fixture.at("r2." + alpha).item(), 1e-12);
   }
+}
+
+// HC3 is the root of how far the line moves, squared and summed, as each sample is left out.
+TEST(Ridge, StandardErrorsAreThoseOfLeavingSamplesOut) {
+  const StateDict fixture = fixture_weights("lime/ridge.safetensors");
+  const auto vector = [&](const char* name) {
+    const Tensor& values = fixture.at(name);
+    return std::vector<double>(values.data<double>(), values.data<double>() + values.numel());
+  };
+  const std::vector<double> y = vector("y"), w = vector("w");
+  const LinearFit fit = fit_ridge(fixture.at("x"), y, w, 2);
+  std::vector<double> squares(7);
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    std::vector<double> others = w;
+    others[i] = 0;
+    const LinearFit without = fit_ridge(fixture.at("x"), y, others, 2);
+    for (std::size_t j = 0; j < 7; ++j)
+      squares[j] += std::pow(without.weights[j] - fit.weights[j], 2);
+  }
+  for (std::size_t j = 0; j < 7; ++j)
+    EXPECT_NEAR(fit.standard_errors[j] / std::sqrt(squares[j]), 1, 1e-9);
 }
 
 TEST(Ridge, KnowsWhatItCannotTell) {

@@ -6,6 +6,7 @@
 #include "tests/models/fixtures.h"
 #include "tests/testing.h"
 #include "tests/xai/networks.h"
+#include "xai/coalitions.h"
 #include "xai/segmentation/grid.h"
 
 namespace backlight::testing {
@@ -18,6 +19,9 @@ struct PerturbationCase {
         x(network.reference.at("input").rows(0, 1)),
         other(network.reference.at("input").rows(1, 1)),
         expected(fixture_weights("perturbation/" + name + ".safetensors")) {}
+
+  // What the segments of x are worth beside the baseline.
+  SegmentGame game() const { return {network.model, objective, x, other, segments}; }
 
   Network network;
   Tensor x, other;

@@ -4,6 +4,8 @@
 #include "tests/xai/formula_models.h"
 #include "xai/blend.h"
 #include "xai/coalitions.h"
+#include "xai/feature_ablation.h"
+#include "xai/kernel_shap.h"
 #include "xai/segmentation/grid.h"
 
 namespace backlight::testing {
@@ -83,6 +85,39 @@ TEST(SegmentGame, ShowsASegmentOrItsBaseline) {
     }
     EXPECT_NEAR(worths[k], evaluate(model, input, logit_of(1)), 1e-14);
   }
+}
+
+// The model sees each coalition once, whoever asks and however often.
+TEST(SegmentGame, AsksTheModelOnceAboutEachCoalition) {
+  const Quadratic quadratic(2, 12, DType::f64);
+  std::int64_t passes = 0;
+  const Model model = [&](const Var& x) {
+    passes += x.dim(0);
+    return quadratic(x);
+  };
+  const Tensor x = uniform({1, 2, 2, 3}, DType::f64, 1), b = uniform({1, 2, 2, 3}, DType::f64, 2);
+  const SegmentGame game(model, logit_of(1), x, b, numbered({0, 1, 1, 2}, {2, 2}));
+  const SegmentGame copy = game;
+  const auto worths = [&](const SegmentGame& of, const std::vector<Coalition>& asked) {
+    return of.worths(static_cast<std::int64_t>(asked.size()),
+                     [&](std::int64_t k) { return asked[static_cast<std::size_t>(k)]; },
+                     {.batch = 2});
+  };
+  const Coalition a{true, false, true}, c{false, false, true};
+  const std::vector<double> first = worths(game, {a, game.everybody(), a});
+  EXPECT_EQ(passes, 2);
+  EXPECT_EQ(first[0], first[2]);
+  const std::vector<double> second = worths(copy, {c, a});
+  EXPECT_EQ(passes, 3);
+  EXPECT_EQ(second[1], first[0]);
+  EXPECT_EQ(worths(game, {c})[0], second[0]);
+  EXPECT_EQ(passes, 3);
+  // All coalitions of three segments but those asked for, and no more for the other method.
+  const KernelShapResult exact = kernel_shap(game, {}, {});
+  EXPECT_TRUE(exact.is_exact);
+  EXPECT_EQ(passes, 8);
+  feature_ablation(game);
+  EXPECT_EQ(passes, 8);
 }
 
 TEST(SegmentGame, RefusesWhatDoesNotFit) {

@@ -9,9 +9,8 @@ namespace {
 TEST(ShapleySampling, IsCaptumsWithTheSamePermutations) {
   for (const char* name : {"smooth", "residual"}) {
     const PerturbationCase fixture(name);
-    const ShapleySamplingResult result = shapley_sampling(
-        fixture.network.model, fixture.x, fixture.other, fixture.segments, fixture.objective,
-        {.permutations = 7, .seed = fixture.seed}, {.batch = 5});
+    const ShapleySamplingResult result =
+        shapley_sampling(fixture.game(), {.permutations = 7, .seed = fixture.seed}, {.batch = 5});
     EXPECT_TRUE(
         is_close(as_tensor(result.shapley_values), fixture.expected.at("shapley_sampling"), 1e-12))
         << name;
@@ -27,8 +26,7 @@ TEST(ShapleySampling, ComesNearTheExactValuesAsItsStandardErrorsSay) {
   double error = 0, foretold = 0;
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     const ShapleySamplingResult result =
-        shapley_sampling(fixture.network.model, fixture.x, fixture.other, fixture.segments,
-                         fixture.objective, {.permutations = 20, .seed = seed}, {.batch = 64});
+        shapley_sampling(fixture.game(), {.permutations = 20, .seed = seed}, {.batch = 64});
     for (std::size_t s = 0; s < 9; ++s) {
       const double miss = result.shapley_values[s] - exact.at(static_cast<std::int64_t>(s));
       error += miss * miss;
@@ -47,7 +45,7 @@ TEST(ShapleySampling, OfAnAdditiveModelIsExactAndHasNoSpread) {
   const Tensor x = uniform({1, 6, 5, 2}, DType::f64, 3), b = uniform({1, 6, 5, 2}, DType::f64, 4);
   const Tensor segments = grid_segments(6, 5, 2, 3);
   const ShapleySamplingResult result =
-      shapley_sampling(model, x, b, segments, logit_of(1), {.permutations = 3});
+      shapley_sampling(SegmentGame(model, logit_of(1), x, b, segments), {.permutations = 3});
   const std::vector<double> expected =
       sums_over_segments(model.contributions(1, x, b), segments, 6);
   EXPECT_TRUE(is_close(as_tensor(result.shapley_values), as_tensor(expected), 1e-12));
@@ -59,8 +57,7 @@ TEST(ShapleySampling, OfAnAdditiveModelIsExactAndHasNoSpread) {
 TEST(ShapleySampling, HasTheSameBytesForAnyBatchAndOthersForAnotherSeed) {
   const PerturbationCase fixture("residual");
   const auto map = [&](std::uint64_t seed, std::int64_t batch) {
-    return shapley_sampling(fixture.network.model, fixture.x, fixture.other, fixture.segments,
-                            fixture.objective, {.permutations = 3, .seed = seed}, {.batch = batch})
+    return shapley_sampling(fixture.game(), {.permutations = 3, .seed = seed}, {.batch = batch})
         .values;
   };
   EXPECT_TRUE(has_same_bytes(map(1, 1), map(1, 7)));
@@ -70,14 +67,11 @@ TEST(ShapleySampling, HasTheSameBytesForAnyBatchAndOthersForAnotherSeed) {
 TEST(ShapleySampling, OfOneSegmentIsTheWholeDifference) {
   const PerturbationCase fixture("smooth");
   const ShapleySamplingResult result =
-      shapley_sampling(fixture.network.model, fixture.x, fixture.other, grid_segments(16, 16, 1, 1),
-                       fixture.objective, {.permutations = 2});
+      shapley_sampling(SegmentGame(fixture.network.model, fixture.objective, fixture.x,
+                                   fixture.other, grid_segments(16, 16, 1, 1)),
+                       {.permutations = 2});
   EXPECT_EQ(result.shapley_values, std::vector<double>{result.expected});
-  EXPECT_NE(message_of([&] {
-              shapley_sampling(fixture.network.model, fixture.x, fixture.other, fixture.segments,
-                               fixture.objective, {.permutations = 0});
-            }),
-            "");
+  EXPECT_NE(message_of([&] { shapley_sampling(fixture.game(), {.permutations = 0}); }), "");
 }
 
 }  // namespace

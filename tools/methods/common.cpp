@@ -7,8 +7,8 @@ namespace backlight::tools {
 
 std::string short_number(double value, int digits) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.*g", digits, value);
-  return text;
+  std::snprintf(text, sizeof text, "%.*g", digits, std::abs(value));
+  return (value < 0 ? "\u2212" : "") + std::string(text);
 }
 
 std::string short_percent(double share) {

@@ -10,9 +10,7 @@ namespace {
 MapResult run_feature_ablation(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
   const Tensor segments = segments_of(request);
-  const FeatureAblationResult result =
-      feature_ablation(request.model, request.x, baseline_for(asked.baseline, request.x), segments,
-                       objective_of(request), request.work);
+  const FeatureAblationResult result = feature_ablation(game_of(request), request.work);
   const std::string score = name_of_score(request);
   MapResult map;
   map.values = result.values;

@@ -35,19 +35,24 @@ MapResult run_lime(const MethodRequest& request) {
                   {"seed", options.seed}};
   add_segment_settings(asked.segmentation, count, map.settings);
   map.checks = {{"r2", result.r2},
+                {"relative_standard_error", result.relative_error},
                 {"score", result.score},
                 {"score_by_the_line", result.local},
                 {"ok", result.r2 >= kSmallestR2 && enough}};
   map.check_text = str("local R² ", short_number(result.r2, 2), ": a straight line through ",
                        options.samples, " masked copies explains ", short_percent(result.r2),
                        " of how the score varies; of the photo it says ",
-                       short_number(result.local), " instead of ", short_number(result.score));
+                       short_number(result.local), " instead of ", short_number(result.score),
+                       "; standard error of the weights ", short_percent(result.relative_error));
   if (!enough)
     map.check_text += str("; ", count, " segments ask for ", kFewestSamples * count,
                           " samples or more, or that share flatters");
-  map.details = {{"weights", result.weights}, {"intercept", result.intercept}, {"r2", result.r2}};
+  map.details = {{"weights", result.weights},
+                 {"standard_errors", result.standard_errors},
+                 {"intercept", result.intercept},
+                 {"r2", result.r2}};
   if (is_notebook(request)) map.details["weight_of_the_invented_segment"] = result.invented;
-  map.extra = {{"segments", segments}};
+  map.extra = {{"segments", segments}, {"standard-error", result.standard_error}};
   map.drawing = drawing_of(request, segments, result.values);
   return map;
 }

@@ -99,9 +99,9 @@ Method lrp_method() {
                     "relevance propagation",
                     2015, "https://doi.org/10.1371/journal.pone.0130140"}},
           // A changed copy of a layer takes a pass there and one back; the books take as long.
-          .passes = [](const ExplainOptions& options, std::int64_t) {
-            return options.composite == "epsilon-plus" ? 7.0 : 12.0;
-          }};
+          .passes = [](const ExplainOptions& options,
+                       std::int64_t) { return options.composite == "epsilon-plus" ? 7.0 : 12.0; },
+          .logits_only = true};
 }
 
 }  // namespace backlight::tools

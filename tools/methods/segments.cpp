@@ -7,17 +7,35 @@
 
 namespace backlight::tools {
 
-const std::vector<std::string>& segmentation_names() {
-  static const std::vector<std::string> names{"slic", "quickshift"};
-  return names;
-}
+namespace {
 
-Tensor segments_of(const MethodRequest& request) {
+Tensor cut(const MethodRequest& request) {
   const SegmentOptions& asked = request.options.segmentation;
   if (asked.by == Segmentation::quickshift)
     return quickshift(request.x, {.seed = request.options.seed});
   return slic(request.x,
               {.segments = asked.segments, .compactness = asked.compactness, .sigma = asked.sigma});
+}
+
+}  // namespace
+
+const std::vector<std::string>& segmentation_names() {
+  static const std::vector<std::string> names{"slic", "quickshift"};
+  return names;
+}
+
+const Tensor& segments_of(const MethodRequest& request) {
+  std::optional<Tensor>& segments = request.shared->segments;
+  if (!segments) segments = cut(request);
+  return *segments;
+}
+
+const SegmentGame& game_of(const MethodRequest& request) {
+  std::optional<SegmentGame>& game = request.shared->game;
+  if (!game)
+    game.emplace(request.model, objective_of(request), request.x,
+                 baseline_for(request.options.baseline, request.x), segments_of(request));
+  return *game;
 }
 
 void add_segment_settings(const SegmentOptions& options, std::int64_t count,

@@ -6,7 +6,11 @@
 namespace backlight::tools {
 
 // The photo cut as --segmentation says: int32 [S,S], numbered from 0.
-Tensor segments_of(const MethodRequest& request);
+const Tensor& segments_of(const MethodRequest& request);
+
+// The game of these segments over the baseline. Methods that ask it about the same coalitions share
+// the passes.
+const SegmentGame& game_of(const MethodRequest& request);
 
 // Adds how the photo was cut, and into how many segments, to a method's settings.
 void add_segment_settings(const SegmentOptions& options, std::int64_t count,

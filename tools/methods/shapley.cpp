@@ -50,15 +50,11 @@ MapResult run_kernel_shap(const MethodRequest& request) {
   KernelShapOptions options{.samples = asked.samples.value_or(0), .seed = asked.seed};
   // --samples speaks to all methods; this one has no answer with fewer.
   if (asked.samples) options.samples = std::max(options.samples, 2 * count_segments(segments) + 4);
-  const KernelShapResult result =
-      kernel_shap(request.model, request.x, baseline_for(asked.baseline, request.x), segments,
-                  objective_of(request), options, request.work);
+  const KernelShapResult result = kernel_shap(game_of(request), options, request.work);
   MapResult map;
   map.settings["samples"] = result.coalitions;
   describe(result, request, segments,
-           result.is_exact ? str("all ", result.coalitions, " coalitions")
-                           : str(result.coalitions, " coalitions"),
-           map);
+           str(result.is_exact ? "all " : "", result.coalitions, " coalitions"), map);
   return map;
 }
 
@@ -66,9 +62,7 @@ MapResult run_shapley_sampling(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
   const Tensor segments = segments_of(request);
   const ShapleySamplingOptions options{.permutations = permutations_of(asked), .seed = asked.seed};
-  const ShapleySamplingResult result =
-      shapley_sampling(request.model, request.x, baseline_for(asked.baseline, request.x), segments,
-                       objective_of(request), options, request.work);
+  const ShapleySamplingResult result = shapley_sampling(game_of(request), options, request.work);
   MapResult map;
   map.settings["samples"] = options.permutations;
   describe(result, request, segments, str(options.permutations, " permutations"), map);
