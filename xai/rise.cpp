@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "tensor/random.h"
 #include "xai/blend.h"
@@ -74,6 +75,36 @@ class Masks {
   RiseOptions options_;
 };
 
+// Of one pixel, over the masks M with their scores f.
+struct Sums {
+  double m = 0, fm = 0, mm = 0, fmm = 0, ffmm = 0;
+
+  void add(double score, double mask) {
+    m += mask;
+    fm += score * mask;
+    mm += mask * mask;
+    fmm += score * mask * mask;
+    ffmm += score * score * mask * mask;
+  }
+
+  // The variance of (f - level) M over n masks.
+  double spread(double n, double level) const {
+    const double mean = (fm - level * m) / n;
+    return std::max(0.0, (ffmm - 2 * level * fmm + level * level * mm) / n - mean * mean);
+  }
+};
+
+double error_in_contrast(const std::vector<double>& values, const std::vector<double>& errors) {
+  const double level =
+      std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  double contrast_squared = 0, errors_squared = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    contrast_squared += (values[i] - level) * (values[i] - level);
+    errors_squared += errors[i] * errors[i];
+  }
+  return contrast_squared > 0 ? std::sqrt(errors_squared / contrast_squared) : 0;
+}
+
 void check(const Tensor& x, const RiseOptions& options) {
   require(options.masks >= 1, "RISE needs at least one mask, not ", options.masks);
   require(options.grid >= 1 && options.grid <= std::min(x.dim(1), x.dim(2)), "a grid of ",
@@ -96,33 +127,29 @@ RiseResult rise(const Model& model, const Tensor& x, const Tensor& baseline,
       },
       work);
 
+  const bool drawn = options.count == MaskCount::drawn;
   const auto pixels = static_cast<std::size_t>(x.dim(1) * x.dim(2));
   const auto n = static_cast<double>(options.masks);
-  std::vector<double> mean(pixels), squares(pixels);
+  std::vector<Sums> sums(pixels);
   for (std::int64_t k = 0; k < options.masks; ++k) {
-    const double weight = scores[static_cast<std::size_t>(k)] / options.probability;
     const std::vector<double> mask = masks.mask(k);
-    for (std::size_t i = 0; i < pixels; ++i) {
-      const double term = weight * mask[i];
-      mean[i] += term / n;
-      squares[i] += term * term / n;
-    }
+    for (std::size_t i = 0; i < pixels; ++i)
+      sums[i].add(scores[static_cast<std::size_t>(k)], mask[i]);
   }
 
-  double level = 0, contrast_squared = 0, errors_squared = 0;
-  for (const double value : mean) level += value / static_cast<double>(pixels);
-  std::vector<double> errors(pixels);
+  const double mean_score = std::accumulate(scores.begin(), scores.end(), 0.0) / n;
+  std::vector<double> values(pixels), errors(pixels);
   for (std::size_t i = 0; i < pixels; ++i) {
-    const double spread = std::max(0.0, squares[i] - mean[i] * mean[i]);
-    errors[i] = n > 1 ? std::sqrt(spread / (n - 1)) : 0;
-    errors_squared += errors[i] * errors[i];
-    contrast_squared += (mean[i] - level) * (mean[i] - level);
+    const double shown = drawn ? sums[i].m : options.probability * n;
+    values[i] = shown > 0 ? sums[i].fm / shown : mean_score;
+    if (n > 1 && shown > 0)
+      errors[i] = n / shown * std::sqrt(sums[i].spread(n, drawn ? values[i] : 0) / (n - 1));
   }
   RiseResult result;
   const Shape shape{x.dim(1), x.dim(2)};
-  result.values = Tensor::from(mean, shape).to(x.dtype());
+  result.relative_error = error_in_contrast(values, errors);
+  result.values = Tensor::from(values, shape).to(x.dtype());
   result.standard_error = Tensor::from(errors, shape).to(x.dtype());
-  result.relative_error = contrast_squared > 0 ? std::sqrt(errors_squared / contrast_squared) : 0;
   return result;
 }
 

@@ -36,6 +36,22 @@ TEST(Rise, MasksShowEveryPixelAsOftenAsTheyShould) {
   EXPECT_LT(squares, 3);
 }
 
+// By the masks that were drawn, it is that constant everywhere, and exact.
+TEST(Rise, DividedByTheMasksDrawnDoesNotFollowTheirNumber) {
+  const Model constant = [](const Var& x) {
+    return affine(sum_to(flatten(x), {x.dim(0), 1}), 0, 7);
+  };
+  const Tensor x = uniform({1, 20, 13, 1}, DType::f64, 3);
+  for (const std::int64_t masks : {1, 3, 100}) {
+    const RiseResult result =
+        rise(constant, x, x, logit_of(0), {.masks = masks, .grid = 4, .count = MaskCount::drawn});
+    for (std::int64_t i = 0; i < 260; ++i) {
+      ASSERT_NEAR(result.values.at(i), 7, 1e-12);
+      ASSERT_NEAR(result.standard_error.at(i), 0, 1e-6);
+    }
+  }
+}
+
 // Of a model that looks at one pixel, that pixel and its neighbours within a cell stand out.
 TEST(Rise, FindsThePixelTheModelLooksAt) {
   const Model looks_at = [](const Var& x) {
@@ -57,17 +73,36 @@ TEST(Rise, FindsThePixelTheModelLooksAt) {
 
 TEST(Rise, StandardErrorForetellsTheSpreadBetweenSeeds) {
   const PerturbationCase fixture("smooth");
-  const auto run = [&](std::uint64_t seed) {
-    return rise(fixture.network.model, fixture.x, fixture.other, fixture.objective,
-                {.masks = 50, .grid = 4, .seed = seed}, {.batch = 50});
-  };
-  double apart = 0, foretold = 0;
-  for (std::uint64_t seed = 0; seed < 20; seed += 2) {
-    const RiseResult a = run(seed), b = run(seed + 1);
-    apart += std::pow(distance(a.values, b.values), 2);
-    foretold += dot(a.standard_error, a.standard_error) + dot(b.standard_error, b.standard_error);
+  for (const MaskCount count : {MaskCount::expected, MaskCount::drawn}) {
+    const auto run = [&](std::uint64_t seed) {
+      return rise(fixture.network.model, fixture.x, fixture.other, fixture.objective,
+                  {.masks = 50, .grid = 4, .seed = seed, .count = count}, {.batch = 50});
+    };
+    double apart = 0, foretold = 0;
+    for (std::uint64_t seed = 0; seed < 20; seed += 2) {
+      const RiseResult a = run(seed), b = run(seed + 1);
+      apart += std::pow(distance(a.values, b.values), 2);
+      foretold += dot(a.standard_error, a.standard_error) + dot(b.standard_error, b.standard_error);
+    }
+    EXPECT_NEAR(std::sqrt(apart / foretold), 1, 0.3);
   }
-  EXPECT_NEAR(std::sqrt(apart / foretold), 1, 0.3);
+}
+
+// Both tend to the same map, the one by the masks drawn much faster where the scores are large.
+TEST(Rise, BothCountsTendToTheSameMap) {
+  const PerturbationCase fixture("smooth");
+  const Objective high = [&](const Var& logits) {
+    return affine(fixture.objective(logits), 1, 10);
+  };
+  const auto run = [&](MaskCount count, std::int64_t masks) {
+    return rise(fixture.network.model, fixture.x, fixture.other, high,
+                {.masks = masks, .grid = 3, .count = count}, {.batch = 50});
+  };
+  const RiseResult by_expected = run(MaskCount::expected, 4000);
+  const RiseResult by_drawn = run(MaskCount::drawn, 4000);
+  EXPECT_FALSE(
+      !(distance(by_expected.values, by_drawn.values) <= 4 * norm(by_expected.standard_error)));
+  EXPECT_FALSE(!(norm(by_drawn.standard_error) <= 0.2 * norm(by_expected.standard_error)));
 }
 
 TEST(Rise, HasTheSameBytesForAnyBatchAndOthersForAnotherSeed) {

@@ -30,13 +30,15 @@ MapResult run_rise(const MethodRequest& request) {
   RiseOptions options;
   options.masks = asked.samples.value_or(options.masks);
   options.seed = asked.seed;
+  options.count = MaskCount::drawn;
   const RiseResult result = rise(request.model, request.x, baseline_for(asked.baseline, request.x),
                                  objective_of(request), options, request.work);
   MapResult map;
   map.values = result.values;
   map.settings = {{"of", name_of_score(request)}, {"samples", options.masks},
                   {"grid", options.grid},         {"probability", options.probability},
-                  {"baseline", asked.baseline},   {"seed", options.seed}};
+                  {"baseline", asked.baseline},   {"seed", options.seed},
+                  {"divided_by", "masks drawn"}};
   map.checks = {{"relative_standard_error", result.relative_error},
                 {"ok", result.relative_error <= kLargestStandardError}};
   map.check_text = "standard error " + short_percent(result.relative_error) +
@@ -53,19 +55,22 @@ MapResult run_rise(const MethodRequest& request) {
 }  // namespace
 
 Method rise_method() {
-  return {.name = "rise",
-          .title = "RISE",
-          .run = run_rise,
-          .text = {"The average of many random masks, each weighted with the score of the photo "
-                   "seen through it: how high the score is on average where a pixel is seen.",
-                   "the score is high where the pixel is seen",
-                   "the score is below zero where it is seen",
-                   {"Petsiuk, Das and Saenko",
-                    "RISE: randomized input sampling for explanation of black-box models", 2018,
-                    "https://arxiv.org/abs/1806.07421"}},
-          .passes = [](const ExplainOptions& options, std::int64_t) {
-            return static_cast<double>(options.samples.value_or(RiseOptions{}.masks));
-          }};
+  return {
+      .name = "rise",
+      .title = "RISE",
+      .run = run_rise,
+      .text =
+          {"The average of many random masks, each weighted with the score of the photo "
+           "seen through it and divided by the masks that showed the pixel (the paper divides by "
+           "how many are expected to): the mean score where a pixel is seen.",
+           "the score is high where the pixel is seen",
+           "the score is below zero where it is seen",
+           {"Petsiuk, Das and Saenko",
+            "RISE: randomized input sampling for explanation of black-box models", 2018,
+            "https://arxiv.org/abs/1806.07421"}},
+      .passes = [](const ExplainOptions& options, std::int64_t) {
+        return static_cast<double>(options.samples.value_or(RiseOptions{}.masks));
+      }};
 }
 
 }  // namespace backlight::tools
