@@ -83,6 +83,21 @@ class Paint {
   std::optional<FourierPicture> waves_;
 };
 
+// A ReLU that is closed hands back what would open it: of the cotangent g of its output, max(0, g)
+// where its input is not above 0.
+std::vector<Rule> opening_rules() {
+  return {{.kind = OpKind::relu, .vjp = [](const Node& node, const Var& g) -> std::vector<Var> {
+             const Var own = own_vjp(node, g)[0];
+             return {add(own, subtract(relu(g), relu(own)))};
+           }}};
+}
+
+bool is_zero(const Tensor& x) {
+  for (std::int64_t i = 0; i < x.numel(); ++i)
+    if (x.at(i) != 0) return false;
+  return true;
+}
+
 // A canvas on its way up.
 class Ascent {
  public:
@@ -138,7 +153,11 @@ class Batch {
  public:
   Batch(const Model& model, const std::string& layer, std::vector<std::int64_t> filters,
         const Tensor& numbers, const Paint& paint, const VisualisationOptions& options)
-      : model_(model), layer_(layer), filters_(std::move(filters)), paint_(paint) {
+      : model_(model),
+        layer_(layer),
+        filters_(std::move(filters)),
+        paint_(paint),
+        wakes_(options.variant == Variant::paper) {
     for (std::int64_t n = 0; n < numbers.dim(0); ++n) {
       const Tensor row = numbers.rows(n, 1);
       const bool waves = numbers.rank() == 3;
@@ -148,9 +167,14 @@ class Batch {
   }
 
   void climb(std::int64_t step) {
-    const Tensor gradients = pull(step);
-    for (std::size_t n = 0; n < ascents_.size(); ++n)
-      ascents_[n]->climb(gradients.rows(static_cast<std::int64_t>(n), 1));
+    const Tensor gradients = pull(step, {});
+    std::optional<Tensor> opening;
+    for (std::size_t n = 0; n < ascents_.size(); ++n) {
+      const auto row = static_cast<std::int64_t>(n);
+      const bool asleep = wakes_ && is_zero(gradients.rows(row, 1).to(Device::cpu));
+      if (asleep && !opening) opening = pull(step, opening_rules());
+      ascents_[n]->climb((asleep ? *opening : gradients).rows(row, 1));
+    }
   }
 
   Tensor pictures() const { return paint_.windows().middle(canvases()).value(); }
@@ -170,9 +194,9 @@ class Batch {
     return concatenate(all);
   }
 
-  // The gradient of each row's sum with respect to its canvas.
-  Tensor pull(std::int64_t step) const {
-    Recording recording({.names = {layer_}});
+  // The gradient of each row's sum with respect to its canvas, by these rules.
+  Tensor pull(std::int64_t step, const std::vector<Rule>& rules) const {
+    Recording recording({.names = {layer_}, .rules = rules});
     const Var input = recording.input(canvases());
     (void)model_(paint_.windows().drawn(input, step));
     const Var activation = recording.value(layer_);
@@ -180,7 +204,8 @@ class Batch {
     const Tensor ones = Tensor::full({rows}, 1, activation.dtype(), activation.value().device());
     Tensor chosen = kernels::place(ones, Tensor::from(filters_, {rows}), activation.dim(-1));
     if (activation.value().rank() == 4) chosen = chosen.reshape({rows, 1, 1, chosen.dim(1)});
-    return grad(activation, input, {.cotangents = {broadcast_to(Var(chosen), activation.shape())}});
+    return grad(activation, input,
+                {.cotangents = {broadcast_to(Var(chosen), activation.shape())}, .rules = rules});
   }
 
   const Model& model_;
@@ -188,6 +213,7 @@ class Batch {
   std::vector<std::int64_t> filters_;
   const Paint& paint_;
   std::vector<std::unique_ptr<Ascent>> ascents_;
+  bool wakes_;
 };
 
 }  // namespace

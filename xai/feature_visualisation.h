@@ -14,7 +14,10 @@ namespace backlight {
 // Paper: a step moves the numbers of a FourierPicture, so that a picture grows as photographs are
 // made. The network sees it moved, turned and scaled at random, so that what a filter wants
 // survives and a texture that fits one place does not. The gradient with respect to the picture is
-// divided by its root mean square, so that steps and penalties weigh alike for every filter.
+// divided by its root mean square, so that steps and penalties weigh alike for every filter. While
+// that gradient is zero everywhere, for the filter is behind ReLUs that are all closed, each closed
+// ReLU hands back the positive part of its cotangent, so that what would open it grows (Lucid's
+// redirected ReLU).
 // Source: Olah, Mordvintsev and Schubert, "Feature visualization", Distill 2017.
 //
 // Notebook: a step moves the pixels themselves, which may leave [0, 1], and the network sees them

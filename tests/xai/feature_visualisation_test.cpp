@@ -148,6 +148,29 @@ TEST(FeatureVisualisation, ScalesOfFiltersDoNotMatter) {
   EXPECT_TRUE(is_close(large.picture, visualise(3, options).picture, 1e-6));
 }
 
+// A filter that no nearly grey picture excites is woken, and then grows as others do.
+TEST(FeatureVisualisation, WakesFiltersThatAreSilent) {
+  static const Tensor weight = uniform({4, 3, 3, 3}, DType::f64, 21);
+  // Of grey, 0.3 too little to open.
+  const Tensor of_grey = affine(sum_to(weight.reshape({4, 27}), {4, 1}), -0.5, -0.3).value();
+  const Tensor bias = of_grey.reshape({4});
+  const Model model = [&](const Var& x) {
+    const LayerScope scope("relu");
+    return observe(relu(conv2d(x, weight, bias, {1, 0})));
+  };
+  VisualisationOptions options{.steps = 1};
+  const auto reached = [&](std::int64_t filter) {
+    return visualise_filters(model, "relu", {{filter, {}}}, kSmall, options).front();
+  };
+  EXPECT_EQ(reached(0).start_sum, 0);
+  options.steps = 12;
+  for (const std::int64_t filter : {0, 1}) EXPECT_GT(reached(filter).sum, 1) << filter;
+  // By the notebook's pixels it stays asleep, as its gradient is.
+  options.variant = Variant::notebook;
+  const Tensor grey = Tensor::full(kSmall.shape, 0.5, DType::f64);
+  EXPECT_EQ(visualise_filters(model, "relu", {{0, grey}}, kSmall, options).front().sum, 0);
+}
+
 TEST(FeatureVisualisation, StartsFromThePhotoItIsGiven) {
   const Tensor photo = uniform(kSmall.shape, DType::f64, 2, 0.1f, 0.9f);
   for (VisualisationOptions options : {VisualisationOptions{}, kNotebook}) {

@@ -1,6 +1,7 @@
 #include "tools/filters/figures.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tools/figure/contact_sheet.h"
 #include "tools/figure/figure.h"
@@ -113,7 +114,9 @@ Image contact_sheet_of(const FilterRun& run) {
       section.columns.push_back(filter_name(run, layer, result.filter));
     sections.push_back(std::move(section));
   }
-  return contact_sheet("What the filters of " + run.weights + " answer to", sections);
+  return contact_sheet("What the filters of " +
+                           std::filesystem::path(run.weights).filename().string() + " answer to",
+                       sections);
 }
 
 }  // namespace backlight::tools
