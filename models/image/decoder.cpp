@@ -1,5 +1,7 @@
 #include "models/image/decoder.h"
 
+#include <zlib.h>
+
 #include <cstdlib>
 #include <memory>
 
@@ -20,6 +22,19 @@ void* take_larger(void* block, std::size_t size) {
   return size <= largest_block_allowed ? std::realloc(block, size) : nullptr;
 }
 
+// stb's own compressor makes files a third larger.
+std::uint8_t* deflate_with_zlib(std::uint8_t* data, int size, int* compressed_size, int level) {
+  uLongf capacity = compressBound(static_cast<uLong>(size));
+  auto* const compressed = static_cast<std::uint8_t*>(std::malloc(capacity));
+  if (compressed == nullptr ||
+      compress2(compressed, &capacity, data, static_cast<uLong>(size), level) != Z_OK) {
+    std::free(compressed);
+    return nullptr;
+  }
+  *compressed_size = static_cast<int>(capacity);
+  return compressed;
+}
+
 }  // namespace
 }  // namespace backlight
 
@@ -31,6 +46,8 @@ void* take_larger(void* block, std::size_t size) {
 #define STBI_NO_STDIO
 #define STBI_ASSERT(condition)  // a hostile file must not end the program
 #define STBI_WRITE_NO_STDIO
+#define STBIW_ZLIB_COMPRESS(data, size, compressed_size, level) \
+  backlight::deflate_with_zlib(data, size, compressed_size, level)
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
@@ -72,7 +89,8 @@ std::string encode_rgb_as_png(const std::uint8_t* rgb, int width, int height) {
     static_cast<std::string*>(to)->append(static_cast<const char*>(data),
                                           static_cast<std::size_t>(size));
   };
-  stbi_write_png_to_func(append, &png, width, height, 3, rgb, 3 * width);
+  const int written = stbi_write_png_to_func(append, &png, width, height, 3, rgb, 3 * width);
+  require(written != 0, "too little memory to write a picture of ", width, " x ", height);
   return png;
 }
 
