@@ -1,12 +1,15 @@
 // backlight demo: draws a scene of each kind of food, explains it, and holds every map against the
 // food that is really there.
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include "models/demo/scene.h"
 #include "tensor/file.h"
 #include "tools/console/progress.h"
 #include "tools/explanation.h"
+#include "tools/method_options.h"
+#include "tools/output.h"
 #include "tools/verbs.h"
 
 namespace backlight::tools {
@@ -16,9 +19,24 @@ namespace {
 // `train` measures on.
 constexpr std::uint64_t kDemoSeeds = (std::uint64_t{1} << 63) + (std::uint64_t{1} << 32);
 
+// Few samples and large segments, with which every method shows what it does in seconds.
+constexpr std::int64_t kSegments = 50;
+const std::map<std::string, std::int64_t> kSamples{{"gradient-shap", 50},
+                                                   {"lime", 400},
+                                                   {"kernel-shap", 400},
+                                                   {"shapley-sampling", 5},
+                                                   {"rise", 500}};
+
 struct Options : ExplainOptions {
   std::uint64_t scene_seed = 1;
 };
+
+std::string samples_text() {
+  std::string text;
+  for (const auto& [method, samples] : kSamples)
+    text += str(text.empty() ? "" : ", ", method, " ", samples);
+  return text;
+}
 
 // Draws the scenes and writes them beside the report, as <class>_<seed>.png.
 std::vector<PhotoToExplain> draw_scenes(const std::filesystem::path& folder, std::uint64_t seed,
@@ -65,14 +83,13 @@ void print_scores(const Run& run) {
   std::printf("%-22s %2d of %d\n", "most colourful spot", colourful, count);
 }
 
-void run(Options& options) {
+void run(const CLI::App& verb, Options& options) {
+  check_method_options(options);
+  if (!options.samples && options.samples_of.empty()) options.samples_of = kSamples;
+  options.shaping = options_of(verb);
   const auto session = open_session(options.session);
   const auto photos = draw_scenes(options.out / "scenes", options.scene_seed, session->side());
-  std::vector<std::string> command{
-      "backlight", "demo", "--scenes", str(options.scene_seed), "--out", options.out.string()};
-  if (!options.session.weights.empty())
-    command.insert(command.end(), {"--weights", options.session.weights.string()});
-  const Run done = explain_photos(*session, photos, options, std::move(command));
+  const Run done = explain_photos(*session, photos, options, command_of(verb));
   print_scores(done);
   std::printf("\n%s; look at %s\n", duration_text(done.total_seconds).c_str(),
               (options.out / "report.html").c_str());
@@ -85,14 +102,21 @@ void add_demo(CLI::App& app) {
       "demo", "Draw a scene of each food, explain it, and score the maps against the truth");
   const auto options = std::make_shared<Options>();
   options->out = "demo";
+  options->methods = {"all"};
+  options->segmentation.segments = kSegments;
   add_session_options(*verb, options->session);
+  add_method_options(*verb, *options);
   verb->add_option("--scenes", options->scene_seed, "Which scenes to draw: any number")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{0xFFFFFFFF}))
       ->capture_default_str();
   verb->add_option("--out", options->out, "Folder for scenes, maps, figures and report")
       ->capture_default_str();
-  verb->footer("Examples:\n  backlight demo\n  backlight demo --scenes 7 --out other");
-  verb->callback([options] { run(*options); });
+  verb->footer("Every method is shown, each on few samples: " + samples_text() +
+               ".\n\n"
+               "Examples:\n"
+               "  backlight demo\n"
+               "  backlight demo --method smoothgrad --samples 500 --scenes 7 --out other");
+  verb->callback([verb, options] { run(*verb, *options); });
 }
 
 }  // namespace backlight::tools

@@ -6,6 +6,7 @@
 #include "tensor/npy.h"
 #include "tests/testing.h"
 #include "tests/tools/program.h"
+#include "tools/methods.h"
 
 namespace backlight::testing {
 namespace {
@@ -19,22 +20,27 @@ class DeviceTest : public ProgramTest {
   }
 };
 
-const Words kMethods{"saliency", "input-x-gradient", "smoothgrad", "integrated-gradients"};
+// As little work as each method can do: a pass takes seconds in the simulator.
+const Words kFew{"--method",   "all", "--samples",     "1,lime=4", "--steps",  "2",
+                 "--segments", "2",   "--compactness", "50",       "--window", "64",
+                 "--stride",   "64"};
 
 TEST_F(DeviceTest, TheSimulatorGivesTheProcessorsMapsOnTheDemoModel) {
   const std::string problem = kernels::why_unavailable(Device::sim);
   if (!problem.empty()) GTEST_SKIP() << "the device sim " << problem;
   write_photo("2_17.png", 2, 17);
-  for (const std::string device : {"cpu", "sim"})
-    run_well({"explain", "--device", device, "--samples", "2", "--steps", "2", "--out", device,
-              "2_17.png"});
+  for (const std::string device : {"cpu", "sim"}) {
+    Words words{"explain", "--device", device, "--out", device, "2_17.png"};
+    words.insert(words.end(), kFew.begin(), kFew.end());
+    run_well(words);
+  }
   const auto cpu = json("cpu/result.json"), sim = json("sim/result.json");
   EXPECT_EQ(sim.at("device"), "sim");
   const auto expected = cpu.at("photos").at(0).at("logits").get<std::vector<double>>();
   const auto actual = sim.at("photos").at(0).at("logits").get<std::vector<double>>();
   const auto classes = static_cast<std::int64_t>(expected.size());
   EXPECT_TRUE(is_close(Tensor::from(actual, {classes}), Tensor::from(expected, {classes}), 1e-5));
-  for (const std::string& method : kMethods)
+  for (const std::string& method : tools::method_names())
     EXPECT_TRUE(is_close(map("sim", method), map("cpu", method), 1e-3)) << method;
 }
 
