@@ -22,12 +22,14 @@ void* take_larger(void* block, std::size_t size) {
   return size <= largest_block_allowed ? std::realloc(block, size) : nullptr;
 }
 
-// stb's own compressor makes files a third larger.
-std::uint8_t* deflate_with_zlib(std::uint8_t* data, int size, int* compressed_size, int level) {
+// stb's own compressor makes files a third larger. Beyond level 5, zlib takes several times as long
+// for a few percent.
+std::uint8_t* deflate_with_zlib(std::uint8_t* data, int size, int* compressed_size) {
+  constexpr int kLevel = 5;
   uLongf capacity = compressBound(static_cast<uLong>(size));
   auto* const compressed = static_cast<std::uint8_t*>(std::malloc(capacity));
   if (compressed == nullptr ||
-      compress2(compressed, &capacity, data, static_cast<uLong>(size), level) != Z_OK) {
+      compress2(compressed, &capacity, data, static_cast<uLong>(size), kLevel) != Z_OK) {
     std::free(compressed);
     return nullptr;
   }
@@ -47,7 +49,7 @@ std::uint8_t* deflate_with_zlib(std::uint8_t* data, int size, int* compressed_si
 #define STBI_ASSERT(condition)  // a hostile file must not end the program
 #define STBI_WRITE_NO_STDIO
 #define STBIW_ZLIB_COMPRESS(data, size, compressed_size, level) \
-  backlight::deflate_with_zlib(data, size, compressed_size, level)
+  backlight::deflate_with_zlib(data, size, compressed_size)
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
