@@ -39,8 +39,9 @@ void print_summary(const Run& run, const std::filesystem::path& out) {
 void run(const CLI::App& verb, Options& options) {
   check_method_options(options);
   options.shaping = options_of(verb);
-  for (const char* const indifferent : {"--method", "--batch", "--threads", "--out", "--resume",
-                                        "--memory", "--compare"})  // a map is the same without
+  for (const char* const indifferent :
+       {"--method", "--batch", "--threads", "--out", "--resume", "--memory", "--compare",
+        "--check"})  // a map is the same without
     options.shaping.erase(indifferent);
   const auto session = open_session(options.session);
   (void)baseline_for(options.baseline, Tensor::zeros(session->model.input_shape(1)));

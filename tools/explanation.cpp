@@ -20,6 +20,7 @@
 #include "tools/output.h"
 #include "tools/plan.h"
 #include "tools/resume.h"
+#include "tools/trust.h"
 #include "tools/version.h"
 #include "xai/pointing_game.h"
 
@@ -195,6 +196,7 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
                    const ExplainOptions& options, const FinishedMaps& finished, const Work& work,
                    const std::shared_ptr<SharedWork>& shared, ExplainedPhoto& photo,
                    Progress& progress) {
+  std::optional<Trust> trust;
   for (const Method* method : chosen) {
     check_interrupt();
     progress.set_label(photo.stem + " " + method->name);
@@ -205,9 +207,16 @@ void explain_photo(Session& session, const Tensor& x, const std::vector<const Me
       const PointingScore score = pointing_game(map.at_size_of(photo.photo), photo.mask);
       map.score = MaskScore{score.hit, score.inside};
     }
-    if (!map.reused) write_map(options.out, photo, map, session);
+    const bool judge = options.check && map.trust.empty();
+    if (judge) {
+      progress.set_label(photo.stem + " " + method->name + ", checks");
+      if (!trust) trust.emplace(session, x, photo, options, work);
+      trust->check(*method, map);
+    }
+    if (!map.reused || judge) write_map(options.out, photo, map, session);
     photo.maps.push_back(std::move(map));
   }
+  compare_with_others(photo.photo, photo.maps);
 }
 
 // The comparisons that --compare asks for: of two methods among the photo's maps, or of each method
@@ -272,9 +281,9 @@ Run explain_photos(Session& session, const std::vector<PhotoToExplain>& photos,
                         double passes = before;
                         std::size_t map = 0;
                         for (; map < std::min(explained.maps.size(), chosen.size()); ++map)
-                          passes += chosen[map]->cost(options, session.side());
+                          passes += passes_of(*chosen[map], options, session.side());
                         if (map < chosen.size())
-                          passes += chosen[map]->cost(options, session.side()) *
+                          passes += passes_of(*chosen[map], options, session.side()) *
                                     static_cast<double>(done) / static_cast<double>(of);
                         progress.update(std::llround(passes), std::llround(plan.passes));
                       }};

@@ -50,6 +50,7 @@ struct ExplainOptions {
   std::vector<std::string> compare;  // two methods or two variants, or none
   std::optional<double> tolerance;   // relative standard error that sampled methods aim for
   std::int64_t memory = 0;           // bytes to work in; 0: what is free
+  bool check = false;                // whether to judge the maps (tools/trust.h)
   bool resume = false;               // reuse the maps that are there already
   nlohmann::json shaping = nlohmann::json::object();  // the options that shape the maps, by name
 };

@@ -141,6 +141,9 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("A,B");
+  verb.add_flag("--check", options.check,
+                "Put each map to the test: deletion and insertion, infidelity, sensitivity, random "
+                "weights, completeness, agreement with the others");
   verb.add_option("--memory", options.memory,
                   "Memory to work in, such as 2G; by default half of what is free")
       ->transform(CLI::AsSizeValue(false))

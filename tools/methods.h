@@ -9,6 +9,7 @@
 
 #include "tools/explanation.h"
 #include "xai/coalitions.h"
+#include "xai/metrics/infidelity.h"
 
 namespace backlight::tools {
 
@@ -41,7 +42,10 @@ struct Method {
   // About how many forward passes of one photo, `side` pixels high, a map takes; a gradient is two.
   double (*passes)(const ExplainOptions& options,
                    std::int64_t side) = [](const ExplainOptions&, std::int64_t) { return 2.0; };
-  bool by_default = false;   // whether `explain` runs it where --method is not given
+  bool by_default = false;  // whether `explain` runs it where --method is not given
+  // What its values say of a pixel, and whether they sum to the rise of the score.
+  MapKind kind = MapKind::contribution;
+  bool is_complete = false;
   bool logits_only = false;  // whether it has no rule for the softmax of --of probability or loss
 
   const MethodText& text_in(Variant variant) const;

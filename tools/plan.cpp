@@ -3,14 +3,20 @@
 #include <cmath>
 
 #include "tools/console/progress.h"
+#include "tools/trust.h"
 
 namespace backlight::tools {
+
+double passes_of(const Method& method, const ExplainOptions& options, std::int64_t side) {
+  return method.cost(options, side) + (options.check ? passes_of_checks(method, options, side) : 0);
+}
 
 Plan plan_for(Session& session, std::size_t photos, const std::vector<const Method*>& methods,
               const ExplainOptions& options) {
   Plan plan{photos, methods.size()};
   for (const Method* method : methods)
-    plan.passes += static_cast<double>(photos) * method->cost(options, session.side());
+    plan.passes += static_cast<double>(photos) * passes_of(*method, options, session.side());
+  if (options.check) plan.passes += static_cast<double>(photos) * passes_of_random_orders();
   plan.batch = choose_batch(session, options.batch, options.memory);
   plan.bytes = estimated_bytes(session, plan.batch);
   if (session.device == Device::sim) return plan;

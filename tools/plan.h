@@ -16,6 +16,9 @@ struct Plan {
   double seconds = 0;  // an estimate; 0 where there is none
 };
 
+// About how many forward passes a map takes with its checks.
+double passes_of(const Method& method, const ExplainOptions& options, std::int64_t side);
+
 // Times one forward pass of a batch for the estimate; not in the simulator, where a pass takes
 // long.
 Plan plan_for(Session& session, std::size_t photos, const std::vector<const Method*>& methods,

@@ -1,5 +1,7 @@
 #include "tools/resume.h"
 
+#include <algorithm>
+
 #include "tensor/file.h"
 #include "tensor/npy.h"
 
@@ -45,6 +47,17 @@ MapResult read_back(const std::filesystem::path& folder, const json& entry) {
       (void)read_image(folder / (map.png_file = path));
     else
       map.extra.push_back({name, read_npy(folder / path), path});
+  }
+  const std::vector<std::string>& verdicts = verdict_names();
+  for (const json& check : entry.value("trust", json::array())) {
+    const auto number = [&](const char* name) {
+      const json& value = check.at(name);
+      return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+    };
+    const auto verdict = std::find(verdicts.begin(), verdicts.end(), check.at("verdict"));
+    map.trust.push_back({check.at("name"), check.at("title"),
+                         static_cast<Verdict>(verdict - verdicts.begin()), number("value"),
+                         number("yardstick"), check.at("text")});
   }
   const json& table = entry.at("table");
   if (table.is_object())

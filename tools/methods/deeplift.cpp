@@ -166,7 +166,8 @@ Method deeplift_method() {
                {"Shrikumar, Greenside and Kundaje",
                 "Learning important features through propagating activation differences", 2017,
                 "https://arxiv.org/abs/1704.02685"}},
-      .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; }};
+      .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; },
+      .is_complete = true};
 }
 
 Method deepshap_method() {
@@ -179,9 +180,12 @@ Method deepshap_method() {
                    kSpeaksAgainst,
                    {"Lundberg and Lee", "A unified approach to interpreting model predictions",
                     2017, "https://arxiv.org/abs/1705.07874"}},
-          .passes = [](const ExplainOptions& options, std::int64_t) {
-            return 4.0 * kFoodClassCount * static_cast<double>(options.samples.value_or(kScenes));
-          }};
+          .passes =
+              [](const ExplainOptions& options, std::int64_t) {
+                return 4.0 * kFoodClassCount *
+                       static_cast<double>(options.samples.value_or(kScenes));
+              },
+          .is_complete = true};
 }
 
 }  // namespace backlight::tools

@@ -73,7 +73,8 @@ Method guided_grad_cam_method() {
           .text = {"Guided backpropagation's sharp contours, kept only where Grad-CAM finds the "
                    "class.",
                    kBrighterRaises, kBrighterLowers, kPaper},
-          .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; }};
+          .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; },
+          .kind = MapKind::gradient};
 }
 
 }  // namespace backlight::tools

@@ -61,9 +61,9 @@ Method gradient_shap_method() {
                    kSpeaksAgainst,
                    {"Lundberg and Lee", "A unified approach to interpreting model predictions",
                     2017, "https://arxiv.org/abs/1705.07874"}},
-          .passes = [](const ExplainOptions& options, std::int64_t) {
-            return 2.0 * static_cast<double>(samples_of(options));
-          }};
+          .passes = [](const ExplainOptions& options,
+                       std::int64_t) { return 2.0 * static_cast<double>(samples_of(options)); },
+          .is_complete = true};
 }
 
 }  // namespace backlight::tools

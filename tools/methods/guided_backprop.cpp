@@ -37,7 +37,8 @@ Method guided_backprop_method() {
                    kBrighterLowers,
                    {"Springenberg, Dosovitskiy, Brox and Riedmiller",
                     "Striving for simplicity: the all convolutional net", 2015,
-                    "https://arxiv.org/abs/1412.6806"}}};
+                    "https://arxiv.org/abs/1412.6806"}},
+          .kind = MapKind::gradient};
 }
 
 Method deconvolution_method() {
@@ -50,7 +51,8 @@ Method deconvolution_method() {
                    kBrighterRaises,
                    kBrighterLowers,
                    {"Zeiler and Fergus", "Visualizing and understanding convolutional networks",
-                    2014, "https://arxiv.org/abs/1311.2901"}}};
+                    2014, "https://arxiv.org/abs/1311.2901"}},
+          .kind = MapKind::gradient};
 }
 
 }  // namespace backlight::tools

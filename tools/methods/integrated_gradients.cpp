@@ -65,7 +65,8 @@ Method integrated_gradients_method() {
                       kBrighterRaises, kBrighterLowers, kPaper}}},
           .passes = [](const ExplainOptions& options,
                        std::int64_t) { return 2.0 * static_cast<double>(steps_of(options)); },
-          .by_default = true};
+          .by_default = true,
+          .is_complete = true};
 }
 
 }  // namespace backlight::tools

@@ -61,7 +61,8 @@ Method saliency_method() {
                   "gradient over the three colours, stretched to run from 0 to 1.",
                   "the loss reacts to the pixel", "", kSaliencyPaper}}},
       .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; },  // two more for the slope
-      .by_default = true};
+      .by_default = true,
+      .kind = MapKind::gradient};
 }
 
 Method input_x_gradient_method() {

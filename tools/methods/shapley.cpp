@@ -86,26 +86,31 @@ Method kernel_shap_method() {
                    kSpeaksAgainst,
                    {"Lundberg and Lee", "A unified approach to interpreting model predictions",
                     2017, "https://arxiv.org/abs/1705.07874"}},
-          .passes = [](const ExplainOptions& options, std::int64_t) {
-            const std::int64_t usual = 2 * options.segmentation.segments + 2048;
-            return static_cast<double>(options.samples.value_or(usual));
-          }};
+          .passes =
+              [](const ExplainOptions& options, std::int64_t) {
+                const std::int64_t usual = 2 * options.segmentation.segments + 2048;
+                return static_cast<double>(options.samples.value_or(usual));
+              },
+          .is_complete = true};
 }
 
 Method shapley_sampling_method() {
-  return {.name = "shapley-sampling",
-          .title = "Shapley sampling",
-          .run = run_shapley_sampling,
-          .text = {"What each segment of the photo adds to the score when the segments appear one "
-                   "after another, averaged over random orders.",
-                   kSpeaksFor,
-                   kSpeaksAgainst,
-                   {"Castro, Gómez and Tejada",
-                    "Polynomial calculation of the Shapley value based on sampling", 2009,
-                    "https://doi.org/10.1016/j.cor.2008.04.004"}},
-          .passes = [](const ExplainOptions& options, std::int64_t) {
+  return {
+      .name = "shapley-sampling",
+      .title = "Shapley sampling",
+      .run = run_shapley_sampling,
+      .text = {"What each segment of the photo adds to the score when the segments appear one "
+               "after another, averaged over random orders.",
+               kSpeaksFor,
+               kSpeaksAgainst,
+               {"Castro, Gómez and Tejada",
+                "Polynomial calculation of the Shapley value based on sampling", 2009,
+                "https://doi.org/10.1016/j.cor.2008.04.004"}},
+      .passes =
+          [](const ExplainOptions& options, std::int64_t) {
             return static_cast<double>(permutations_of(options) * options.segmentation.segments);
-          }};
+          },
+      .is_complete = true};
 }
 
 }  // namespace backlight::tools

@@ -28,6 +28,8 @@
 //       drawing                    {file, legend, is_whole_figure} of a method that draws its own
 //                                  picture, or null
 //       score                      {pointing_hit, mass_inside}, or null
+//       trust                      with --check: [{name, title, verdict: passed|failed|none, value,
+//                                  yardstick, text}, ...]; else null
 //     }]
 //   }]
 //   scores         demo scenes only, otherwise null: {food_share, methods: [{method, scenes, hits,
@@ -78,11 +80,27 @@ json map_json(const MapResult& map) {
   for (const ExtraArray& extra : map.extra) files[extra.name] = extra.file;
   if (map.score)
     score = {{"pointing_hit", map.score->pointing_hit}, {"mass_inside", map.score->mass_inside}};
-  return {
-      {"method", map.method},     {"title", map.title},   {"shape", map.values.shape().extents()},
-      {"settings", map.settings}, {"checks", map.checks}, {"check_text", map.check_text},
-      {"seconds", map.seconds},   {"files", files},       {"details", map.details},
-      {"table", table},           {"drawing", drawing},   {"score", score}};
+  json trust;
+  for (const TrustCheck& check : map.trust)
+    trust.push_back({{"name", check.name},
+                     {"title", check.title},
+                     {"verdict", verdict_names()[static_cast<std::size_t>(check.verdict)]},
+                     {"value", or_null(check.value)},
+                     {"yardstick", or_null(check.yardstick)},
+                     {"text", check.text}});
+  return {{"method", map.method},
+          {"title", map.title},
+          {"shape", map.values.shape().extents()},
+          {"settings", map.settings},
+          {"checks", map.checks},
+          {"check_text", map.check_text},
+          {"seconds", map.seconds},
+          {"files", files},
+          {"details", map.details},
+          {"table", table},
+          {"drawing", drawing},
+          {"score", score},
+          {"trust", trust}};
 }
 
 json photo_json(const ExplainedPhoto& photo) {
@@ -128,6 +146,11 @@ json scores_json(const Run& run) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& verdict_names() {
+  static const std::vector<std::string> names{"passed", "failed", "none"};
+  return names;
+}
 
 json to_json(const Run& run) {
   json photos = json::array();

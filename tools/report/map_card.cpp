@@ -180,8 +180,9 @@ Markup map_card(const Run& run, const ExplainedPhoto& photo, const MapResult& ma
                  R"(<span>No picture: {}.</span></p>)",
                  error.what());
   }
-  return html("<article class=\"map\">\n<h3>{}</h3>\n{}\n{}{}{}</article>\n", map.title, shown,
-              score_line(map), check_line(map), details(map, text, number == 1));
+  return html("<article class=\"map\">\n<h3>{}</h3>\n{}\n{}{}{}{}</article>\n", map.title, shown,
+              score_line(map), check_line(map), trust_section(map, number == 1),
+              details(map, text, number == 1));
 }
 
 }  // namespace backlight::tools

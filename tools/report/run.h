@@ -48,6 +48,18 @@ struct MapTable {
   std::vector<std::vector<std::string>> rows;  // each as long as columns
 };
 
+// What a check says of a map; `none` where it has nothing to say of that method.
+enum class Verdict : std::uint8_t { passed, failed, none };
+const std::vector<std::string>& verdict_names();
+
+// A question put to a map by --check (tools/trust.h).
+struct TrustCheck {
+  std::string name, title;  // "deletion", "Deletion"
+  Verdict verdict = Verdict::none;
+  std::optional<double> value, yardstick;  // what came out, and what it is held against
+  std::string text;                        // the same in words
+};
+
 // One method's map of one photo.
 struct MapResult {
   std::string method;       // "integrated-gradients"
@@ -70,6 +82,7 @@ struct MapResult {
   bool reused = false;             // made by an earlier run that this one goes on with
   std::string npy_file, png_file;  // names inside the output folder
   std::optional<MaskScore> score;
+  std::vector<TrustCheck> trust;  // of --check
 
   // The map as it is shown over a photo of this size: enlarged bilinearly where it is coarser.
   Tensor at_size_of(const Image& photo) const;

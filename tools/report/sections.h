@@ -34,6 +34,9 @@ Markup photo_section(const Run& run, const ExplainedPhoto& photo, std::size_t nu
 Markup map_card(const Run& run, const ExplainedPhoto& photo, const MapResult& map,
                 std::size_t number);
 
+// What --check found out about a map, unfolded or not; nothing without it.
+Markup trust_section(const MapResult& map, bool open);
+
 // How to run it again, what it took.
 Markup footer_section(const Run& run);
 
