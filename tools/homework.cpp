@@ -77,7 +77,9 @@ void answer_all(Study& study, HomeworkRun& run) {
     study.begin_question(question.number);
     Answer answer = answer_to(question.number, study);
     answer.figure_file = str("question-", question.number < 10 ? "0" : "", question.number, ".png");
-    write_file_atomically(study.options().out / answer.figure_file, encode_png(answer.figure));
+    answer.figure_png = encode_png(answer.figure);
+    write_file_atomically(study.options().out / answer.figure_file,
+                          std::string_view(answer.figure_png));
     run.answered.push_back({&question, std::move(answer)});
   }
 }

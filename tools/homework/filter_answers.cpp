@@ -259,9 +259,10 @@ Answer later_layers(Study& study) {
       const Tensor response = mean_response(study.activation(layers[l].name, n));
       const bool fits = response.dim(0) == picture.height && response.dim(1) == picture.width;
       const Tensor map = fits ? response : enlarge(response, picture.height, picture.width);
-      if (l == 0) first = map;
+      if (l == 0) first = response;
       sharp[l] += sharpness(map) / photos;
-      alike[l] += rank_correlation(first, map) / photos;
+      alike[l] +=
+          rank_correlation(reduced(first, response.dim(0), response.dim(1)), response) / photos;
       if (n != shown) continue;
       panels.push_back(
           map_panel(response, layers[l].name,
@@ -270,7 +271,6 @@ Answer later_layers(Study& study) {
     }
   }
   const double ratio = sharp.front() > 0 ? sharp.back() / sharp.front() : 1;
-  // The middle layers say whether places stay, before the last ones have hardly any left.
   const double places =
       std::accumulate(alike.begin() + 1, alike.end(), 0.0) / static_cast<double>(alike.size() - 1);
   Text looks{"About as sharp", "清晰度差不多"};
@@ -287,14 +287,16 @@ Answer later_layers(Study& study) {
                " places a side) to ", layers.back().name, " (", layers.back().output[1],
                ") the step from pixel to pixel, in standard deviations of the map, goes from ",
                number_label(sharp.front()), " to ", number_label(sharp.back()),
-               ". The rank correlation of later layers' places with the first one's is ",
+               ". Brought to their size, the first layer's map has a rank correlation with the "
+               "later ones of ",
                number_label(places), " on average, and ", number_label(alike.back()),
                " at the last."),
            str("。由 ", layers.front().name, "（邊長 ", layers.front().output[1], "）到 ",
                layers.back().name, "（邊長 ", layers.back().output[1],
                "），相鄰像素的變化（以標準差為單位）由 ", number_label(sharp.front()), " 變為 ",
-               number_label(sharp.back()), "。後面各層與第一層位置的等級相關係數平均為 ",
-               number_label(places), "，最後一層為 ", number_label(alike.back()), "。")};
+               number_label(sharp.back()),
+               "。把第一層縮到後面各層的大小後，位置的等級相關係數平均為 ", number_label(places),
+               "，最後一層為 ", number_label(alike.back()), "。")};
   answer.number = ratio;
   answer.shown = number_label(ratio) + " \u00D7";
   answer.number_means = {"the sharpness of the first layer, at the last",

@@ -37,13 +37,6 @@ double mean_of(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-// The value below which `share` of the sorted values lie.
-double quantile(std::vector<double> values, double share) {
-  std::sort(values.begin(), values.end());
-  const auto place = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
-  return values[place];
-}
-
 // Spread and elongation of places with these columns and rows.
 void describe_cloud(const std::vector<double>& xs, const std::vector<double>& ys, Bright& bright) {
   constexpr double kEvenly = 1.0 / 12;  // the variance of a uniform number in [0, 1]
@@ -78,6 +71,13 @@ Tensor strongest_channel(const Tensor& map) {
     to[i] = static_cast<float>(most);
   }
   return strongest;
+}
+
+double quantile(std::vector<double> values, double share) {
+  require(!values.empty(), "there is no quantile of no values");
+  std::sort(values.begin(), values.end());
+  const auto place = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  return values[place];
 }
 
 double largest_of(const Tensor& map) {
@@ -182,6 +182,22 @@ double sharpness(const Tensor& map) {
   for (const double value : values)
     variance += (value - mean) * (value - mean) / static_cast<double>(values.size());
   return variance > 0 && pairs > 0 ? std::sqrt(squares / pairs / variance) : 0;
+}
+
+Tensor reduced(const Tensor& map, std::int64_t height, std::int64_t width) {
+  require(map.rank() == 2 && height > 0 && width > 0 && map.dim(0) % height == 0 &&
+              map.dim(1) % width == 0,
+          "a map of ", map.shape(), " cannot be brought to ", height, " x ", width, " places");
+  const std::int64_t rows = map.dim(0) / height, columns = map.dim(1) / width;
+  std::vector<double> sums(static_cast<std::size_t>(height * width));
+  for (std::int64_t y = 0; y < map.dim(0); ++y)
+    for (std::int64_t x = 0; x < map.dim(1); ++x)
+      sums[static_cast<std::size_t>(y / rows * width + x / columns)] += map.at(y * map.dim(1) + x);
+  Tensor small({height, width});
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    small.mutable_data<float>()[i] =
+        static_cast<float>(sums[i] / static_cast<double>(rows * columns));
+  return small;
 }
 
 Tensor mean_response(const Tensor& activation) {

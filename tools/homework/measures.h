@@ -13,6 +13,9 @@ namespace backlight::tools {
 // The largest magnitude of each pixel's channels, of a map [H,W], [H,W,C] or [1,H,W,C].
 Tensor strongest_channel(const Tensor& map);
 
+// The value below which `share` of the values lie: the nearest of them. Errors: no values.
+double quantile(std::vector<double> values, double share);
+
 double largest_of(const Tensor& map);
 
 // Where the brightest pixels of a map lie.
@@ -53,6 +56,10 @@ double relative_change(const Tensor& a, const Tensor& b);
 // Of each step between neighbouring pixels the root mean square, in standard deviations of the map:
 // how sharp it looks; 0 of a constant map.
 double sharpness(const Tensor& map);
+
+// The map brought to fewer places, each the mean of the pixels there. Errors: `height` and `width`
+// do not divide the map's.
+Tensor reduced(const Tensor& map, std::int64_t height, std::int64_t width);
 
 // The mean of the magnitudes of all filters at each place of an activation [1,P,Q,K]: [P,Q].
 Tensor mean_response(const Tensor& activation);

@@ -169,8 +169,8 @@ Markup question_section(const AnsweredQuestion& answered) {
       question.number, spans(question.topic), question.number, spans(question.question),
       spans({"Answer, computed from this model and these photos", "答案（由這個模型與照片計算）"}),
       paragraphs(answer.text), answer.shown, spans(answer.number_means),
-      link_to(answer.figure_file), data_url(answer.figure), answer.figure.width,
-      answer.figure.height, answer.caption.en, spans(answer.caption),
+      link_to(answer.figure_file), data_url(std::string_view(answer.figure_png)),
+      answer.figure.width, answer.figure.height, answer.caption.en, spans(answer.caption),
       spans({"Published by the course, for its original weights and photos",
              "課程公布的答案（原始權重與照片）"}),
       paragraphs(question.published), comparison_table(answer), array_links(answer));

@@ -33,7 +33,8 @@ struct Answer {
   Image figure;
   Text caption;
   std::vector<std::string> arrays;  // names of the .npy files that it was computed from
-  std::string figure_file;          // the figure's name in the folder
+  std::string figure_file;          // the figure's name in the folder, and its bytes
+  std::string figure_png;
 };
 
 struct AnsweredQuestion {

@@ -7,6 +7,7 @@
 #include "tools/homework/figures.h"
 #include "tools/methods/common.h"
 #include "tools/report/markup.h"
+#include "xai/metrics/map_values.h"
 
 namespace backlight::tools {
 namespace {
@@ -26,37 +27,50 @@ double mean_of(const std::vector<double>& values) {
 }  // namespace
 
 Answer smoothgrad_as_it_is(Study& study) {
-  constexpr double kNothing = 0.1, kFaint = 0.5;  // of full brightness, a judgement
-  std::vector<double> largest;
-  for (std::size_t n = 0; n < study.count(); ++n)
-    largest.push_back(largest_of(strongest_channel(study.smoothgrad(n).values)));
+  constexpr double kNothing = 0.1, kFaint = 0.3;  // of full brightness, a judgement
+  // A single pixel is not seen: what counts is how bright the brightest hundredth begins.
+  constexpr double kSeen = 0.99;
+  std::vector<double> largest, bright;
+  for (std::size_t n = 0; n < study.count(); ++n) {
+    const Tensor map = strongest_channel(study.smoothgrad(n).values);
+    largest.push_back(largest_of(map));
+    bright.push_back(quantile(pixel_values(map), kSeen));
+  }
   const auto dark = static_cast<std::size_t>(
-      std::count_if(largest.begin(), largest.end(), [&](double v) { return v < kNothing; }));
-  const auto [least, most] = std::minmax_element(largest.begin(), largest.end());
+      std::count_if(bright.begin(), bright.end(), [&](double v) { return v < kNothing; }));
+  const auto [least, most] = std::minmax_element(bright.begin(), bright.end());
   Text verdict{"Something can be seen in some of the photos even so",
                "部分照片即使不正規化也看得到一些東西"};
   if (dark == study.count())
-    verdict = {"Practically nothing: every photo is black", "幾乎什麼都看不到：每張都是一片黑"};
+    verdict = {"Practically nothing: every map is black", "幾乎什麼都看不到：每張都是一片黑"};
   else if (*most < kFaint)
     verdict = {"Little: the maps are faint", "只看得到一點：結果很暗"};
   else if (dark == 0)
-    verdict = {"Something can be seen in every photo", "每張照片都看得到一些東西"};
+    verdict = {"Something can be seen in every photo even so",
+               "即使不正規化，每張照片也看得到一些東西"};
   Answer answer;
   answer.text =
-      verdict + Text{str(". As colours of 0 to 1, the brightest values of the maps are ",
-                         number_label(*least), " to ", number_label(*most), ", and ", dark, " of ",
-                         study.count(), " photos stay below a tenth of full brightness."),
-                     str("。若以 0 到 1 的顏色顯示，各圖最亮的值為 ", number_label(*least), " 到 ",
-                         number_label(*most), "，", study.count(), " 張照片中有 ", dark,
-                         " 張不到全亮的十分之一。")};
-  answer.number = mean_of(largest);
+      verdict +
+      Text{str(". As colours of 0 to 1, 99 % of the pixels stay below ", number_label(*least),
+               " to ", number_label(*most), ", and the single brightest reaches ",
+               number_label(*std::max_element(largest.begin(), largest.end())), "; in ", dark,
+               " of ", study.count(), " photos they stay below a tenth of full brightness."),
+           str("。若以 0 到 1 的顏色顯示，各圖 99 % 的像素低於 ", number_label(*least), " 到 ",
+               number_label(*most), "，最亮的單一像素為 ",
+               number_label(*std::max_element(largest.begin(), largest.end())), "；", study.count(),
+               " 張照片中有 ", dark, " 張不到全亮的十分之一。")};
+  answer.number = mean_of(bright);
   answer.shown = number_label(answer.number);
-  answer.number_means = {"of full brightness 1 is the brightest value, on average over the photos",
-                         "是各圖最亮值的平均（全亮為 1）"};
-  answer.values = {{"largest", largest}, {"photos_below_a_tenth", dark}};
+  answer.number_means = {
+      "is what 99 % of a map's pixels stay below, on average over the photos (1 is full "
+      "brightness)",
+      "是各圖 99 % 像素的亮度上限之平均（全亮為 1）"};
+  answer.values = {{"largest", largest},
+                   {"below_which_99_percent_stay", bright},
+                   {"photos_below_a_tenth", dark}};
   const auto cell = [&](std::size_t n, bool stretched) {
     return SheetCell{color_picture(study.smoothgrad(n).values, stretched),
-                     stretched ? "" : "largest " + number_label(largest[n])};
+                     stretched ? "" : "99 % below " + number_label(bright[n])};
   };
   answer.figure = photo_sheet(study, "SmoothGrad as it is, and normalised",
                               "the three colours of the map as colours",
