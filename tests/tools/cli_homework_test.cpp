@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "models/image/image.h"
+#include "models/weights/safetensors.h"
 #include "tensor/npy.h"
 #include "tests/testing.h"
 #include "tests/tools/program.h"
@@ -258,6 +259,23 @@ TEST_F(HomeworkTest, OfTheDemoModel) {
                 "--smoothgrad-samples", "2", "--steps", "1", "--threads", "2"});
   EXPECT_TRUE(printed.starts_with("demo model on 1 of 3 photos")) << printed;
   EXPECT_EQ(json("homework/homework.json").at("model").at("weights"), "demo model");
+}
+
+// The 2020 edition has other layers: those as deep stand in for the course's, and the answers say
+// so.
+TEST_F(HomeworkTest, OfTheOtherEdition) {
+  FoodCnnConfig config = FoodCnnConfig::prelu_2020(32);
+  config.input_size = 32;
+  FoodCnn model(config);
+  model.initialise(1);
+  write_safetensors(path("prelu.safetensors"), model.state_dict());
+  run_well(homework({"--count", "1"}, "prelu.safetensors"));
+  const auto questions = json("homework/homework.json").at("questions");
+  ASSERT_EQ(questions.size(), 20u);
+  const std::string layer = questions[15].at("values").at("layer");
+  const std::string answer = questions[15].at("answer").at("en");
+  EXPECT_NE(answer.find("its " + layer + " is as deep as layer 21"), std::string::npos) << answer;
+  EXPECT_EQ(questions[16].at("values").at("layers").size(), 5u);
 }
 
 // What was finished is in the report.

@@ -175,14 +175,19 @@ Answer pieces_of_lime(Study& study) {
   answer.shown = number_label(mean);
   answer.number_means = {"segments in a photo, on average", "個區塊（每張照片的平均）"};
   answer.values = {{"segments", counts}, {"pixels_in_a_segment", pixels}};
-  answer.figure = photo_sheet(
-      study, "The pieces that LIME hides and shows", "SLIC, 200 segments asked for",
-      {{"its segments", [&](std::size_t n) {
-          const Tensor nothing = Tensor::zeros(study.segments(n).shape());
-          return SheetCell{
-              segment_drawing(study.photo(n).picture, study.segments(n), nothing, "").image,
-              str(counts[n], " segments")};
-        }}});
+  const auto pieces = [&](std::size_t n) {
+    const Tensor none = Tensor::zeros(study.segments(n).shape());
+    return segment_drawing(study.photo(n).picture, study.segments(n), none, "").image;
+  };
+  const std::size_t shown = study.course_photo(1);
+  answer.figure = stacked(
+      {photo_figure(study, shown,
+                    {picture_panel(pieces(shown), "Its pieces", str(counts[shown], " segments"),
+                                   "White: the borders of the segments.")}),
+       photo_sheet(study, "The pieces that LIME hides and shows", "SLIC, 200 segments asked for",
+                   {{"its segments", [&](std::size_t n) {
+                       return SheetCell{pieces(n), str(counts[n], " segments")};
+                     }}})});
   answer.caption = {"Each photo and the segments that it was cut into.",
                     "各張照片及其被切成的區塊。"};
   return answer;

@@ -6,8 +6,10 @@
 namespace backlight::tools {
 namespace {
 
-// The text in both languages, one after the other, each marked with its own.
+// The text in both languages, one after the other, each marked with its own; what is the same in
+// both, once.
 Markup spans(const Text& text) {
+  if (text.en == text.zh) return html("{}", text.en);
   return html(R"(<span lang="en">{}</span> <span lang="zh-Hant">{}</span>)", text.en, text.zh);
 }
 
@@ -111,7 +113,7 @@ Markup photo_table(const HomeworkRun& run) {
 )",
       spans({"The photos", "照片"}), spans({"No.", "編號"}), spans({"File", "檔案"}),
       spans({"Label", "標籤"}), spans({"Taken for", "判定為"}),
-      spans({"Logit of the label", "標籤的 logit"}),
+      spans({"Logit of the class that is explained", "被解釋類別的 logit"}),
       spans({"Published, for the original weights and photos", "課程公布（原始權重與照片）"}),
       photo_rows(run));
 }
