@@ -74,6 +74,64 @@ Text kind_text(const std::string& kind) {
   return {"an activation function (" + kind + ")", "活化函數（" + kind + "）"};
 }
 
+// Photo n, in which the filter answers most, what it grew into, and the activations of all photos.
+Image activation_figure(const Study& study, const LayerInfo& layer,
+                        const std::vector<FilterActivation>& found, std::size_t n,
+                        const Visualisation& grown) {
+  const std::string name = str(layer.name, ", filter ", kFilter);
+  return stacked(
+      {photo_figure(study, n,
+                    {map_panel(found[n].values, name, "sum " + number_label(found[n].sum)),
+                     overlay_panel(study.photo(n).picture, found[n].values),
+                     picture_panel(color_picture(grown.picture, true), "What it answers to",
+                                   str("the photo after ", study.options().steps, " steps of Adam"),
+                                   "Shown from its least value to its largest.")}),
+       photo_sheet(study, name, layer.description, {{"activation", [&](std::size_t k) {
+                                                       const HeatMap map =
+                                                           heat_map(found[k].values);
+                                                       return SheetCell{
+                                                           heat_picture(map, map.width, map.height),
+                                                           "sum " + number_label(found[k].sum)};
+                                                     }}})});
+}
+
+// What the layers at the ends of the stages make of the photos: for each the means over the photos
+// of how sharp it looks, and how far it agrees with the first about where; and one photo's maps.
+struct Stages {
+  std::vector<LayerInfo> layers;
+  std::vector<double> sharp, overlap, correlation;
+  std::vector<MapPanel> panels;
+  std::vector<std::string> arrays;
+};
+
+Stages measure_stages(Study& study) {
+  constexpr double kStrongest = 0.2;  // the share of the places that are compared
+  const std::vector<LayerInfo> layers = study.stage_ends();
+  const std::vector<double> zeros(layers.size());
+  Stages stages{layers, zeros, zeros, zeros, {}, {}};
+  const auto photos = static_cast<double>(study.count());
+  for (std::size_t n = 0; n < study.count(); ++n) {
+    const Image& picture = study.photo(n).picture;
+    Tensor first;
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      const Tensor response = mean_response(study.activation(layers[l].name, n));
+      const bool fits = response.dim(0) == picture.height && response.dim(1) == picture.width;
+      const Tensor map = fits ? response : enlarge(response, picture.height, picture.width);
+      if (l == 0) first = response;
+      const Tensor before = reduced(first, response.dim(0), response.dim(1));
+      stages.sharp[l] += sharpness(map) / photos;
+      stages.overlap[l] += top_overlap(before, response, kStrongest) / photos;
+      stages.correlation[l] += rank_correlation(before, response) / photos;
+      if (n != study.course_photo(2)) continue;
+      stages.panels.push_back(
+          map_panel(response, layers[l].name,
+                    str("mean of ", layers[l].output[-1], " filters, ", size_label(response))));
+      stages.arrays.push_back(study.keep(n, layers[l].name + ".mean-response", response));
+    }
+  }
+  return stages;
+}
+
 }  // namespace
 
 Answer what_activates_a_filter(Study& study) {
@@ -130,20 +188,7 @@ Answer what_activates_a_filter(Study& study) {
                    {"color", color.en},
                    {"visualised_from", grown.start_sum},
                    {"visualised_to", grown.sum}};
-  const std::string name = str(layer.info.name, ", filter ", kFilter);
-  answer.figure = stacked(
-      {photo_figure(study, n,
-                    {map_panel(found[n].values, name, "sum " + number_label(sums[n])),
-                     overlay_panel(study.photo(n).picture, found[n].values),
-                     picture_panel(color_picture(grown.picture, true), "What it answers to",
-                                   str("the photo after ", study.options().steps, " steps of Adam"),
-                                   "Shown from its least value to its largest.")}),
-       photo_sheet(study, name, layer.info.description,
-                   {{"activation", [&](std::size_t k) {
-                       const HeatMap map = heat_map(found[k].values);
-                       return SheetCell{heat_picture(map, map.width, map.height),
-                                        "sum " + number_label(sums[k])};
-                     }}})});
+  answer.figure = activation_figure(study, layer.info, found, n, grown);
   answer.caption = {"The photo that activates the filter most, and all photos.",
                     "最能活化該濾波器的照片，以及所有照片。"};
   return answer;
@@ -244,32 +289,11 @@ Answer kind_of_a_layer(Study& study) {
 
 Answer later_layers(Study& study) {
   constexpr double kBlurrier = 0.8, kSharper = 1.25;      // judgements
-  constexpr double kSimilar = 0.5, kPartlySimilar = 0.2;  // rank correlations
-  const std::size_t shown = study.course_photo(2);
-  const std::vector<LayerInfo> layers = study.stage_ends();
-  // The means over the photos, a value a layer.
-  std::vector<double> sharp(layers.size()), alike(layers.size());
-  std::vector<MapPanel> panels;
+  constexpr double kSimilar = 0.5, kPartlySimilar = 0.3;  // of the strongest places, in both
+  Stages stages = measure_stages(study);
+  const std::vector<LayerInfo>& layers = stages.layers;
+  const std::vector<double>&sharp = stages.sharp, &alike = stages.overlap;
   Answer answer;
-  const auto photos = static_cast<double>(study.count());
-  for (std::size_t n = 0; n < study.count(); ++n) {
-    const Image& picture = study.photo(n).picture;
-    Tensor first;
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      const Tensor response = mean_response(study.activation(layers[l].name, n));
-      const bool fits = response.dim(0) == picture.height && response.dim(1) == picture.width;
-      const Tensor map = fits ? response : enlarge(response, picture.height, picture.width);
-      if (l == 0) first = response;
-      sharp[l] += sharpness(map) / photos;
-      alike[l] +=
-          rank_correlation(reduced(first, response.dim(0), response.dim(1)), response) / photos;
-      if (n != shown) continue;
-      panels.push_back(
-          map_panel(response, layers[l].name,
-                    str("mean of ", layers[l].output[-1], " filters, ", size_label(response))));
-      answer.arrays.push_back(study.keep(n, layers[l].name + ".mean-response", response));
-    }
-  }
   const double ratio = sharp.front() > 0 ? sharp.back() / sharp.front() : 1;
   const double places =
       std::accumulate(alike.begin() + 1, alike.end(), 0.0) / static_cast<double>(alike.size() - 1);
@@ -287,16 +311,15 @@ Answer later_layers(Study& study) {
                " places a side) to ", layers.back().name, " (", layers.back().output[1],
                ") the step from pixel to pixel, in standard deviations of the map, goes from ",
                number_label(sharp.front()), " to ", number_label(sharp.back()),
-               ". Brought to their size, the first layer's map has a rank correlation with the "
-               "later ones of ",
-               number_label(places), " on average, and ", number_label(alike.back()),
-               " at the last."),
+               ". Of the fifth of its places that are strongest, a later layer shares ",
+               percent(places), " with the first on average (by chance 20 %), the last ",
+               percent(alike.back()), "."),
            str("。由 ", layers.front().name, "（邊長 ", layers.front().output[1], "）到 ",
                layers.back().name, "（邊長 ", layers.back().output[1],
                "），相鄰像素的變化（以標準差為單位）由 ", number_label(sharp.front()), " 變為 ",
-               number_label(sharp.back()),
-               "。把第一層縮到後面各層的大小後，位置的等級相關係數平均為 ", number_label(places),
-               "，最後一層為 ", number_label(alike.back()), "。")};
+               number_label(sharp.back()), "。後面各層反應最強的五分之一位置，平均有 ",
+               percent(places), " 與第一層相同（隨機的話是 20 %），最後一層為 ",
+               percent(alike.back()), "。")};
   answer.number = ratio;
   answer.shown = number_label(ratio) + " \u00D7";
   answer.number_means = {"the sharpness of the first layer, at the last",
@@ -305,9 +328,11 @@ Answer later_layers(Study& study) {
   for (const LayerInfo& layer : layers) names.push_back(layer.name);
   answer.values = {{"layers", names},
                    {"sharpness", sharp},
-                   {"rank_correlation_with_first", alike},
-                   {"mean_rank_correlation", places}};
-  answer.figure = photo_figure(study, shown, panels);
+                   {"rank_correlation_with_first", stages.correlation},
+                   {"overlap_with_first", alike},
+                   {"mean_overlap", places}};
+  answer.figure = photo_figure(study, study.course_photo(2), stages.panels);
+  answer.arrays = std::move(stages.arrays);
   answer.caption = {"How strongly all filters together answer, at the end of each stage.",
                     "各階段最後一層所有濾波器的平均反應。"};
   return answer;

@@ -132,6 +132,23 @@ Image hidden_picture(Study& study, std::size_t n, const Weights& weights, bool a
   return picture;
 }
 
+// Photo n with the segments of either colour hidden.
+Image hidden_figure(Study& study, std::size_t n) {
+  const Weights weights = weights_of(study, n);
+  const auto panel = [&](bool above, const std::string& title) {
+    const auto logit = logit_without(study, n, weights, above);
+    return picture_panel(hidden_picture(study, n, weights, above), title,
+                         logit ? str("logit ", number_label(*logit), " instead of ",
+                                     number_label(study.photo(n).target_logit))
+                               : std::string("there is none of this colour"),
+                         "Hidden segments show their mean colour.");
+  };
+  return photo_figure(study, n,
+                      {lime_panel(study, n, weights, all_values(weights, study.segments(n)), "LIME",
+                                  "green for, red against"),
+                       panel(true, "Without green"), panel(false, "Without red")});
+}
+
 // What hiding the segments of one sign did to the logits of the photos.
 struct Effect {
   double sum = 0;
@@ -334,20 +351,7 @@ Answer meaning_of_the_colors(Study& study) {
   answer.values["mean_fall_without_green"] = green.mean();
   answer.values["mean_rise_without_red"] = red.mean();
   const std::size_t n = study.course_photo(2);
-  const Weights weights = weights_of(study, n);
-  const auto panel = [&](bool above, const std::string& title) {
-    const auto logit = logit_without(study, n, weights, above);
-    return picture_panel(hidden_picture(study, n, weights, above), title,
-                         logit ? str("logit ", number_label(*logit), " instead of ",
-                                     number_label(study.photo(n).target_logit))
-                               : std::string("there is none of this colour"),
-                         "Hidden segments show their mean colour.");
-  };
-  answer.figure =
-      photo_figure(study, n,
-                   {lime_panel(study, n, weights, all_values(weights, study.segments(n)), "LIME",
-                               "green for, red against"),
-                    panel(true, "Without green"), panel(false, "Without red")});
+  answer.figure = hidden_figure(study, n);
   answer.caption = Text{"The logit with the segments of one colour hidden, of ",
                         "遮住某一種顏色的區塊後的 logit："} +
                    photo_text(n + 1) + Text{".", "。"};
