@@ -18,18 +18,27 @@ std::optional<std::int64_t> label_of(const std::filesystem::path& file) {
   return std::stoll(digits);
 }
 
-std::vector<LabelledPhoto> labelled_photos(const std::filesystem::path& folder) {
+std::vector<std::filesystem::path> photos_in(const std::filesystem::path& folder) {
   require(std::filesystem::is_directory(folder), "there is no folder ", folder.string());
-  std::vector<LabelledPhoto> photos;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  std::error_code error;
+  std::vector<std::filesystem::path> photos;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     std::string extension = entry.path().extension().string();
     for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (extension != ".jpg" && extension != ".jpeg" && extension != ".png") continue;
-    const auto label = label_of(entry.path());
-    if (label && *label < kFoodClassCount) photos.push_back({entry.path(), *label});
+    if (extension == ".jpg" || extension == ".jpeg" || extension == ".png")
+      photos.push_back(entry.path());
   }
+  require(!error, "cannot read the folder ", folder.string(), ": ", error.message());
   std::sort(photos.begin(), photos.end(),
-            [](const auto& a, const auto& b) { return a.path.filename() < b.path.filename(); });
+            [](const auto& a, const auto& b) { return a.filename() < b.filename(); });
+  return photos;
+}
+
+std::vector<LabelledPhoto> labelled_photos(const std::filesystem::path& folder) {
+  std::vector<LabelledPhoto> photos;
+  for (const std::filesystem::path& path : photos_in(folder))
+    if (const auto label = label_of(path); label && *label < kFoodClassCount)
+      photos.push_back({path, *label});
   Random random(0, 0);
   for (std::size_t i = photos.size(); i > 1; --i)
     std::swap(photos[i - 1], photos[static_cast<std::size_t>(random.below(static_cast<int>(i)))]);

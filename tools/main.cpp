@@ -81,6 +81,7 @@ int run(int argc, char** argv) {
   add_explain(app);
   add_evaluate(app);
   add_filters(app);
+  add_homework(app);
   add_inspect(app);
   add_convert(app);
   add_train(app);

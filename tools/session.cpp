@@ -65,15 +65,19 @@ Image read_photo(const std::filesystem::path& path, const Session& session) {
   return resize_bilinear(read_image(path), session.side(), session.side());
 }
 
+std::string unique_stem(const std::string& path, std::set<std::string>& taken) {
+  const std::string stem = std::filesystem::path(path).stem().string();
+  std::string unique = stem;
+  for (int copy = 2; !taken.insert(unique).second; ++copy) unique = str(stem, "-", copy);
+  return unique;
+}
+
 std::vector<NamedPhoto> read_photos(const std::vector<std::string>& paths, const Session& session) {
   std::vector<NamedPhoto> photos;
   std::set<std::string> taken;
   for (const std::string& path : paths) {
     check_interrupt();
-    const std::string stem = std::filesystem::path(path).stem().string();
-    std::string unique = stem;
-    for (int copy = 2; !taken.insert(unique).second; ++copy) unique = str(stem, "-", copy);
-    photos.push_back({path, unique, read_photo(path, session)});
+    photos.push_back({path, unique_stem(path, taken), read_photo(path, session)});
   }
   return photos;
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct NamedPhoto {
   std::string path, stem;
   Image photo;
 };
+// The name of a photo's file without folder and ending; with a number where it is taken. It is
+// taken from now on.
+std::string unique_stem(const std::string& path, std::set<std::string>& taken);
 // The photos of these files, as read_photo reads them; where two share a name, the later gets a
 // number.
 std::vector<NamedPhoto> read_photos(const std::vector<std::string>& paths, const Session& session);

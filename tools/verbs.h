@@ -10,6 +10,7 @@ void add_predict(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_filters(CLI::App& app);
+void add_homework(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_train(CLI::App& app);

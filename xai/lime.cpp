@@ -36,16 +36,6 @@ Pixels mean_colours(Pixels picture, const Tensor& segments) {
   return picture;
 }
 
-// The picture whose pixels hidden segments show, in the shape and on the device of x.
-Tensor filled(const Tensor& x, const Tensor& segments, Fill fill) {
-  if (fill == Fill::black) return Tensor::zeros(x.shape(), x.dtype(), x.device());
-  const Pixels picture = pixels_of(x);
-  const auto shorter = static_cast<double>(std::min(picture.height, picture.width));
-  const Pixels hidden =
-      fill == Fill::mean ? mean_colours(picture, segments) : blurred(picture, shorter / 16);
-  return tensor_of(hidden, x.dtype()).reshape(x.shape()).to(x.device());
-}
-
 // How much a sample counts of which `shown` of `all` segments are shown.
 double kernel_weight(double shown, double all, double width) {
   const double distance = 1 - std::sqrt(shown / all);
@@ -104,6 +94,15 @@ const std::vector<std::string>& fill_names() {
   return names;
 }
 
+Tensor filled_segments(const Tensor& x, const Tensor& segments, Fill fill) {
+  if (fill == Fill::black) return Tensor::zeros(x.shape(), x.dtype(), x.device());
+  const Pixels picture = pixels_of(x);
+  const auto shorter = static_cast<double>(std::min(picture.height, picture.width));
+  const Pixels hidden =
+      fill == Fill::mean ? mean_colours(picture, segments) : blurred(picture, shorter / 16);
+  return tensor_of(hidden, x.dtype()).reshape(x.shape()).to(x.device());
+}
+
 Tensor lime_masks(std::int64_t samples, std::int64_t segments, std::uint64_t seed) {
   Tensor masks({samples, segments}, DType::u8);
   std::uint8_t* z = masks.mutable_data<std::uint8_t>();
@@ -124,7 +123,7 @@ LimeResult lime_with_masks(const Model& model, const Tensor& x, const Tensor& se
                            const LimeOptions& options, const Work& work) {
   const std::int64_t count = count_segments(segments);
   check(masks, count, options);
-  const SegmentGame game(model, objective, x, filled(x, segments, options.fill), segments);
+  const SegmentGame game(model, objective, x, filled_segments(x, segments, options.fill), segments);
   const std::uint8_t* const z = masks.data<std::uint8_t>();
   const std::vector<double> scores = game.worths(
       masks.dim(0), [&](std::int64_t k) { return shown_by(z + k * count, count, options.variant); },

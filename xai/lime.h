@@ -64,6 +64,10 @@ struct LimeResult {
 LimeResult lime(const Model& model, const Tensor& x, const Tensor& segments,
                 const Objective& objective, const LimeOptions& options = {}, const Work& work = {});
 
+// The picture whose pixels hidden segments show: `fill` of x [1,H,W,C], in its shape and on its
+// device.
+Tensor filled_segments(const Tensor& x, const Tensor& segments, Fill fill);
+
 // The masks z of lime: uint8 [samples, segments].
 Tensor lime_masks(std::int64_t samples, std::int64_t segments, std::uint64_t seed);
 

@@ -119,8 +119,10 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string data_url(const Image& picture) {
-  return "data:image/png;base64," + base64(encode_png(picture));
+  return data_url(std::string_view(encode_png(picture)));
 }
+
+std::string data_url(std::string_view png) { return "data:image/png;base64," + base64(png); }
 
 std::string shell_line(const std::vector<std::string>& words) {
   constexpr std::string_view plain =

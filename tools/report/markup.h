@@ -67,8 +67,9 @@ std::string link_to(std::string_view file_name);
 // Source: RFC 4648, section 4.
 std::string base64(std::string_view bytes);
 
-// The picture inside the page: a data: URL of its PNG.
+// The picture inside the page: a data: URL of its PNG, or of a PNG file's bytes.
 std::string data_url(const Image& picture);
+std::string data_url(std::string_view png);
 
 // The words as one line for a POSIX shell.
 std::string shell_line(const std::vector<std::string>& words);
