@@ -139,7 +139,8 @@ MapResult Study::method_map(const std::string& name, std::size_t n, double passe
 const Tensor& Study::segments(std::size_t n) {
   return cached(segments_, n, [&] {
     const ExplainOptions options;
-    const Tensor segments = segments_of({model_, x(n), photo(n).target, options});
+    const Work work;
+    const Tensor segments = segments_of({model_, x(n), photo(n).target, options, work});
     keep(n, "segments", segments);
     return segments;
   });
