@@ -13,6 +13,7 @@
 #include "tools/homework/answers.h"
 #include "tools/labels.h"
 #include "tools/output.h"
+#include "tools/report/markup.h"
 #include "tools/verbs.h"
 #include "tools/version.h"
 
@@ -96,8 +97,8 @@ void print_summary(const HomeworkRun& run, const std::filesystem::path& out) {
                 answered.question->question.en.c_str(), answered.answer.text.en.c_str());
   for (const std::string& sentence : run.unreadable)
     std::fprintf(stderr, "backlight: left out: %s\n", sentence.c_str());
-  std::printf("\n%zu questions answered on %zu photos in %s; look at %s\n", run.answered.size(),
-              run.photos.size(), duration_text(run.total_seconds).c_str(),
+  std::printf("\n%zu questions answered on %s in %s; look at %s\n", run.answered.size(),
+              plural(run.photos.size(), "photo").c_str(), duration_text(run.total_seconds).c_str(),
               (out / "report.html").c_str());
 }
 
