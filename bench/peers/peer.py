@@ -12,7 +12,7 @@ Works:
     integrated-gradients  captum.attr.IntegratedGradients, `--samples` Gauss-Legendre steps, black
     occlusion             captum.attr.Occlusion, windows of 16 x 16 at a stride of 8, black
     lime                  lime.lime_image as the course notebook calls it, with `--samples` copies of
-                          pictures that scikit-image's SLIC cut
+                          pictures that are cut into 10 x 10 squares
     deepshap              captum.attr.DeepLiftShap, a background of `--samples` pictures of noise, all
                           at once, as it always runs
 
@@ -41,6 +41,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "reference"))
 
 import captum
+import numpy
 import torch
 from captum.attr import DeepLiftShap, IntegratedGradients, NoiseTunnel, Occlusion, Saliency
 from reference_models import PICTURE_SIZE, FoodCNN, PReLUCNN, initialise
@@ -112,7 +113,10 @@ def make_work(options, model, x, labels):
 def explain_by_lime(options, model, picture, label):
     """The weights that lime finds for one picture [3,H,W], logits in, 10 copies at once."""
     from lime.lime_image import LimeImageExplainer  # slow to load, and not all works need it
-    from skimage.segmentation import slic
+
+    # A picture of noise has no segments to find: a grid of 10 x 10 squares stands in, as in work.cpp.
+    place = numpy.arange(128) * 10 // 128
+    squares = place[:, None] * 10 + place[None, :]
 
     def predict(pictures):
         with torch.inference_mode():
@@ -125,7 +129,7 @@ def explain_by_lime(options, model, picture, label):
         return LimeImageExplainer(random_state=0).explain_instance(
             image=picture.permute(1, 2, 0).numpy().astype("double"),
             classifier_fn=predict,
-            segmentation_fn=lambda x: slic(x, n_segments=200, compactness=1, sigma=1),
+            segmentation_fn=lambda x: squares,
             labels=(int(label),),
             top_labels=None,
             num_samples=options.samples,

@@ -1,6 +1,5 @@
 // The work of peer.py done by Backlight, with the same arguments and the same JSON. Pictures are
-// seeded noise in [0, 1]; what they show does not change the time (but for the number of their
-// segments).
+// seeded noise in [0, 1]; what they show does not change the time.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -18,7 +17,7 @@
 #include "xai/lime.h"
 #include "xai/occlusion.h"
 #include "xai/saliency.h"
-#include "xai/segmentation/slic.h"
+#include "xai/segmentation/grid.h"
 #include "xai/smoothgrad.h"
 
 namespace backlight {
@@ -80,7 +79,8 @@ void do_work(const Options& options, const Model& model, const Tensor& x,
       else if (options.work == "occlusion")
         (void)occlusion(model, picture, Tensor::zeros(picture.shape()), objective, {}, work);
       else if (options.work == "lime")
-        (void)lime(model, picture, slic(picture), objective, {.samples = options.samples}, work);
+        (void)lime(model, picture, grid_segments(128, 128, 10, 10), objective,
+                   {.samples = options.samples}, work);
       else
         (void)integrated_gradients(model, picture, Tensor::zeros(picture.shape()), objective,
                                    {.steps = options.samples}, work);
