@@ -98,6 +98,7 @@ TrustCheck pointing_of(const MapResult& map) {
 Trust::Trust(Session& session, const Tensor& x, const ExplainedPhoto& photo,
              const ExplainOptions& options, const Work& work)
     : session_(session),
+      model_([&session](const Var& input) { return session(input); }),
       x_(x),
       black_(Tensor::zeros(x.shape(), x.dtype(), x.device())),
       photo_(photo),
@@ -109,9 +110,8 @@ Trust::Trust(Session& session, const Tensor& x, const ExplainedPhoto& photo,
 }
 
 RemovalCurve Trust::curve(Removal removal, const Tensor& ranking) const {
-  const Model model = [&](const Var& input) { return session_(input); };
   const bool deletion = removal == Removal::deletion;
-  return removal_curve(model, x_, deletion ? black_ : blurred_, ranking,
+  return removal_curve(model_, x_, deletion ? black_ : blurred_, ranking,
                        probability_of(photo_.target), removal, std::min(kSteps, ranking.numel()),
                        work_);
 }
@@ -163,12 +163,11 @@ TrustCheck Trust::foretelling(const Method& method, const MapResult& map) const 
   const bool gradient = method.kind == MapKind::gradient;
   if (gradient && !is_signed_by_channel(method, map))
     return no_answer(kName, kTitle, "this variant's map has lost the signs that would foretell");
-  const Model model = [&](const Var& input) { return session_(input); };
   const Tensor values = gradient ? map.values : contributions_of(map, photo_.photo);
   const std::int64_t side = std::max<std::int64_t>(1, session_.side() / kSquaresASide);
-  const MethodRequest request{model, x_, photo_.target, options_, work_};
+  const MethodRequest request{model_, x_, photo_.target, options_, work_};
   const Infidelity result =
-      infidelity(model, x_, values, objective_of(request),
+      infidelity(model_, x_, values, objective_of(request),
                  square_perturbations(x_, baseline_for(options_.baseline, x_), side, method.kind,
                                       values.shape(), options_.seed),
                  kSquares, work_);
@@ -194,10 +193,9 @@ TrustCheck Trust::stability(const Method& method, const MapResult& map) const {
   constexpr const char *kName = "sensitivity", *kTitle = "Sensitivity";
   if (takes_too_long(method))
     return no_answer(kName, kTitle, "left out, for making this map again takes too many passes");
-  const Model model = [&](const Var& input) { return session_(input); };
   bool first = true;  // the photo itself, whose map is there
   const auto explain = [&](const Tensor& x) {
-    return std::exchange(first, false) ? map.values : rerun(method, model, x);
+    return std::exchange(first, false) ? map.values : rerun(method, model_, x);
   };
   try {
     const double moved = sensitivity_max(

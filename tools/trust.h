@@ -57,6 +57,7 @@ class Trust {
   bool takes_too_long(const Method& method) const;
 
   Session& session_;
+  Model model_;
   Tensor x_, black_, blurred_;
   const ExplainedPhoto& photo_;
   ExplainOptions options_;

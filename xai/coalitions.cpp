@@ -1,5 +1,7 @@
 #include "xai/coalitions.h"
 
+#include <cmath>
+#include <numeric>
 #include <unordered_set>
 #include <utility>
 
@@ -60,6 +62,13 @@ std::vector<double> SegmentGame::worths(std::int64_t count,
 
 Tensor SegmentGame::map(const std::vector<double>& values) const {
   return spread_over_segments(values, segments_, x_.dtype());
+}
+
+double relative_error_of(const std::vector<double>& values, const std::vector<double>& errors) {
+  const auto squares = [](const std::vector<double>& v) {
+    return std::inner_product(v.begin(), v.end(), v.begin(), 0.0);
+  };
+  return squares(values) > 0 ? std::sqrt(squares(errors) / squares(values)) : 0;
 }
 
 }  // namespace backlight

@@ -46,4 +46,8 @@ class SegmentGame {
   std::shared_ptr<Worths> known_ = std::make_shared<Worths>();
 };
 
+// |errors| / |values|, as L2 norms: how uncertain the segments' values are all together. 0 where
+// every value is 0.
+double relative_error_of(const std::vector<double>& values, const std::vector<double>& errors);
+
 }  // namespace backlight

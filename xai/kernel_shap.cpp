@@ -90,10 +90,6 @@ Vector standard_errors(const CoalitionPlan& plan, const Regression& regression, 
   return variances;
 }
 
-double norm_of(const Vector& v) {
-  return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
-}
-
 // A single segment has all there is, and no coalition to ask about.
 KernelShapResult of_the_only_segment(const SegmentGame& game, const Work& work) {
   const Vector worths = game.worths(
@@ -134,8 +130,7 @@ KernelShapResult kernel_shap(const SegmentGame& game, const KernelShapOptions& o
   result.shapley_values = regression.solve(b, result.expected);
   result.sum = sum_of(result.shapley_values);
   result.standard_errors = standard_errors(plan, regression, y, result.shapley_values);
-  const double size = norm_of(result.shapley_values);
-  result.relative_error = size > 0 ? norm_of(result.standard_errors) / size : 0;
+  result.relative_error = relative_error_of(result.shapley_values, result.standard_errors);
   result.values = game.map(result.shapley_values);
   result.coalitions = count;
   result.is_exact = plan.draws == 0;

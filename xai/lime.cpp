@@ -71,10 +71,6 @@ std::vector<double> renumbered(std::vector<double> weights) {
   return weights;
 }
 
-double norm_of(const std::vector<double>& v) {
-  return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
-}
-
 void check(const Tensor& masks, std::int64_t count, const LimeOptions& options) {
   require(masks.rank() == 2 && masks.dtype() == DType::u8 && masks.dim(1) == count, "the masks of ",
           count, " segments are uint8 [samples, ", count, "], not ", name_of(masks.dtype()), " ",
@@ -143,8 +139,7 @@ LimeResult lime_with_masks(const Model& model, const Tensor& x, const Tensor& se
   result.values = game.map(notebook ? renumbered(shown_in_notebook(fit.weights)) : fit.weights);
   result.standard_errors = notebook ? renumbered(fit.standard_errors) : fit.standard_errors;
   result.standard_error = game.map(result.standard_errors);
-  const double size = norm_of(result.weights);
-  result.relative_error = size > 0 ? norm_of(result.standard_errors) / size : 0;
+  result.relative_error = relative_error_of(result.weights, result.standard_errors);
   result.intercept = fit.intercept;
   result.r2 = fit.r2;
   result.score = scores.front();

@@ -52,17 +52,14 @@ ShapleySamplingResult shapley_sampling(const SegmentGame& game,
   ShapleySamplingResult result;
   result.expected = worth[1] - worth[0];
   const auto n = static_cast<double>(options.permutations);
-  double values_squared = 0, errors_squared = 0;
   for (std::size_t s = 0; s < m; ++s) {
     const double mean = sum[s] / n;
     const double variance = n > 1 ? std::max(0.0, squares[s] / n - mean * mean) / (n - 1) : 0;
     result.shapley_values.push_back(mean);
     result.standard_errors.push_back(std::sqrt(variance));
     result.sum += mean;
-    values_squared += mean * mean;
-    errors_squared += variance;
   }
-  result.relative_error = values_squared > 0 ? std::sqrt(errors_squared / values_squared) : 0;
+  result.relative_error = relative_error_of(result.shapley_values, result.standard_errors);
   result.values = game.map(result.shapley_values);
   return result;
 }

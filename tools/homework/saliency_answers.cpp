@@ -59,6 +59,16 @@ Agreement agreement_of(Study& study) {
   return agreement;
 }
 
+void show_brightest(const Study& study, std::size_t n, const Tensor& map, const Bright& bright,
+                    Answer& answer) {
+  answer.figure = photo_figure(
+      study, n,
+      {map_panel(map, "Saliency map", "notebook's, normalised"), bright_panel(study, n, bright)});
+  answer.caption = {"The saliency map, and where its brightest pixels lie.",
+                    "顯著圖，以及最亮像素的位置。"};
+  answer.arrays = {study.file_of(n, "saliency")};
+}
+
 }  // namespace
 
 Answer derivative_of_the_loss(Study& study) {
@@ -172,12 +182,7 @@ Answer shape_of_the_dots(Study& study) {
   answer.number_means = {"the spread of pixels all over the picture",
                          "（與均勻散布相比的分散程度）"};
   answer.values["box"] = {bright.left, bright.top, bright.right, bright.bottom};
-  answer.figure = photo_figure(
-      study, n,
-      {map_panel(map, "Saliency map", "notebook's, normalised"), bright_panel(study, n, bright)});
-  answer.caption = {"The saliency map, and where its brightest pixels lie.",
-                    "顯著圖，以及最亮像素的位置。"};
-  answer.arrays = {study.file_of(n, "saliency")};
+  show_brightest(study, n, map, bright, answer);
   return answer;
 }
 
@@ -187,12 +192,7 @@ Answer place_of_the_dots(Study& study) {
   const Bright bright = brightest(map, kBright);
   Answer answer = where_it_is_bright(study, n, bright, map);
   answer.text = answer.text + study.note_on_photo(8);
-  answer.figure = photo_figure(
-      study, n,
-      {map_panel(map, "Saliency map", "notebook's, normalised"), bright_panel(study, n, bright)});
-  answer.caption = {"The saliency map, and where its brightest pixels lie.",
-                    "顯著圖，以及最亮像素的位置。"};
-  answer.arrays = {study.file_of(n, "saliency")};
+  show_brightest(study, n, map, bright, answer);
   return answer;
 }
 
