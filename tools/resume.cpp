@@ -33,6 +33,7 @@ MapResult read_back(const std::filesystem::path& folder, const json& entry) {
   MapResult map;
   map.method = entry.at("method");
   map.title = entry.at("title");
+  map.level = entry.at("level");
   map.settings = entry.at("settings");
   map.checks = entry.at("checks");
   map.check_text = entry.at("check_text");

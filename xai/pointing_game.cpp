@@ -15,24 +15,51 @@ void check_mask(const Tensor& map, const std::vector<std::uint8_t>& mask) {
           mask.size(), " pixels does not fit a map of ", map.shape());
 }
 
+// Of each pixel, over its channels.
+std::vector<double> magnitudes_of(const Tensor& map) {
+  const std::int64_t channels = map.rank() == 3 ? map.dim(2) : 1;
+  std::vector<double> magnitudes(static_cast<std::size_t>(map.dim(0) * map.dim(1)));
+  for (std::int64_t i = 0; i < map.numel(); ++i)
+    magnitudes[static_cast<std::size_t>(i / channels)] += std::abs(map.at(i));
+  return magnitudes;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> pointed_at(const Tensor& map) {
+  const std::vector<double> magnitudes = magnitudes_of(map);
+  const auto [least, largest] = std::minmax_element(magnitudes.begin(), magnitudes.end());
+  if (least == magnitudes.end() || *least == *largest) return std::nullopt;
+  const auto width = static_cast<std::size_t>(map.dim(1));
+  std::vector<std::size_t> maxima;
+  double middle_x = 0, middle_y = 0;
+  for (std::size_t p = 0; p < magnitudes.size(); ++p) {
+    if (magnitudes[p] != *largest) continue;
+    maxima.push_back(p);
+    middle_x += static_cast<double>(p % width);
+    middle_y += static_cast<double>(p / width);
+  }
+  const auto count = static_cast<double>(maxima.size());
+  const auto distance = [&](std::size_t p) {
+    return std::hypot(static_cast<double>(p % width) - middle_x / count,
+                      static_cast<double>(p / width) - middle_y / count);
+  };
+  return static_cast<std::int64_t>(
+      *std::min_element(maxima.begin(), maxima.end(),
+                        [&](std::size_t a, std::size_t b) { return distance(a) < distance(b); }));
+}
 
 PointingScore pointing_game(const Tensor& map, const std::vector<std::uint8_t>& mask) {
   check_mask(map, mask);
-  const std::int64_t channels = map.rank() == 3 ? map.dim(2) : 1;
-  double total = 0, inside = 0, largest = -1;
-  PointingScore score;
+  const std::vector<double> magnitudes = magnitudes_of(map);
+  double total = 0, inside = 0;
   for (std::size_t p = 0; p < mask.size(); ++p) {
-    double magnitude = 0;
-    for (std::int64_t c = 0; c < channels; ++c)
-      magnitude += std::abs(map.at(static_cast<std::int64_t>(p) * channels + c));
-    total += magnitude;
-    if (mask[p]) inside += magnitude;
-    if (magnitude > largest) {
-      largest = magnitude;
-      score.hit = mask[p] != 0;
-    }
+    total += magnitudes[p];
+    if (mask[p]) inside += magnitudes[p];
   }
+  const std::optional<std::int64_t> place = pointed_at(map);
+  PointingScore score;
+  score.hit = place && mask[static_cast<std::size_t>(*place)] != 0;
   score.inside = total > 0 ? inside / total : 0;
   return score;
 }

@@ -2,19 +2,25 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "tensor/tensor.h"
 
 namespace backlight {
 
+// The pixel, counted row by row, that a map [H,W] or [H,W,C] points at: that of the largest
+// magnitude, the sum over its channels of |value|. Of several as large, as the pixels of a segment
+// are, it is the one nearest to their middle, and the first of those. Nothing where all are equally
+// large.
+std::optional<std::int64_t> pointed_at(const Tensor& map);
+
 struct PointingScore {
-  bool hit = false;   // the pixel of the largest magnitude lies on the object
+  bool hit = false;   // pointed_at lies on the object
   double inside = 0;  // share of the map's magnitude that lies on the object
 };
 
-// Scores a map [H,W] or [H,W,C] against a mask of H*W bytes, 1 on the object. A pixel's magnitude
-// is the sum over its channels of |value|; the first of equal maxima counts. Errors: sizes that
+// Scores a map [H,W] or [H,W,C] against a mask of H*W bytes, 1 on the object. Errors: sizes that
 // do not fit. Source: Zhang, Lin, Brandt, Shen and Sclaroff, "Top-down neural attention by
 // excitation backprop", ECCV 2016, section 4.2 (without its margin of 15 pixels).
 PointingScore pointing_game(const Tensor& map, const std::vector<std::uint8_t>& mask);

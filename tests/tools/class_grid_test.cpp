@@ -42,6 +42,10 @@ TEST(MapResult, IsShownAtThePhotosSize) {
     EXPECT_EQ(large.at(row + 1), 0.25);
     EXPECT_EQ(large.at(row + 3), 1);
   }
+  map.level = 0.25;  // taken off before a map is shown or judged
+  EXPECT_EQ(map.at_size_of(photo).at(0), -0.25);
+  EXPECT_EQ(map.at_size_of(photo).at(3), 0.75);
+  map.level = 0;
   map.values = uniform({2, 4, 3}, DType::f32, 1);
   EXPECT_TRUE(has_same_bytes(map.at_size_of(photo), map.values));
 }

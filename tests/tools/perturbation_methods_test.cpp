@@ -109,6 +109,9 @@ TEST_F(PerturbationMethods, DrawRiseFromItsMean) {
   const tools::MapResult map = run("rise");
   ASSERT_TRUE(map.drawing.has_value());
   EXPECT_EQ(map.drawing->image.width, 16);
+  const Tensor shown = map.at_size_of(map.drawing->image);
+  EXPECT_NEAR(dot(shown, Tensor::full(shown.shape(), 1)), 0, 1e-4);
+  EXPECT_GT(std::abs(map.level), 1e-3);
   ASSERT_EQ(map.extra.size(), 1u);
   EXPECT_EQ(map.extra[0].name, "standard-error");
   EXPECT_EQ(map.extra[0].values.shape(), (Shape{16, 16}));

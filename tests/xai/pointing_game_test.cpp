@@ -23,10 +23,17 @@ TEST(PointingGame, AddsUpTheMagnitudesOfTheChannels) {
   EXPECT_DOUBLE_EQ(pointing_game(map, {1, 0, 0}).inside, 3 / 9.);
 }
 
-TEST(PointingGame, FirstOfEqualMaximaCounts) {
+// A segment's pixels are all as large: it points at its middle, not at the corner it begins with.
+TEST(PointingGame, OfEqualMaximaTheOneInTheMiddleCounts) {
   const Tensor map = Tensor::from<float>({1, 5, 5, -5}, {2, 2});
-  EXPECT_TRUE(pointing_game(map, {0, 1, 0, 0}).hit);
-  EXPECT_FALSE(pointing_game(map, {0, 0, 1, 1}).hit);
+  EXPECT_EQ(pointed_at(map), 3);
+  EXPECT_TRUE(pointing_game(map, {0, 0, 0, 1}).hit);
+  EXPECT_FALSE(pointing_game(map, {0, 1, 1, 0}).hit);
+  const Tensor segment = Tensor::from<float>({0, 7, 0, 7, 7, 7, 0, 7, 0}, {3, 3});
+  EXPECT_EQ(pointed_at(segment), 4);
+  EXPECT_EQ(pointed_at(Tensor::from<float>({2, 1, 2}, {1, 3})), 0);  // as near: the first
+  EXPECT_EQ(pointed_at(Tensor::full({2, 2}, 3)), std::nullopt);
+  EXPECT_FALSE(pointing_game(Tensor::full({2, 2}, 3), {1, 1, 1, 1}).hit);
 }
 
 TEST(PointingGame, OfAMapOfZerosFindsNothingInside) {

@@ -10,19 +10,10 @@ namespace {
 // Where the check begins to ask for attention, a judgement: a contrast of which half is noise.
 constexpr double kLargestStandardError = 0.5;
 
-// The photo with what lies above and below the map's mean. Every pixel of a RISE map has about the
-// mean score, and only the differences say where the network looks.
-Drawing centred_over_photo(const Tensor& values, const Tensor& x) {
-  Tensor centred = values.clone();
-  float* value = centred.mutable_data<float>();
-  double mean = 0;
-  for (std::int64_t i = 0; i < centred.numel(); ++i)
-    mean += static_cast<double>(value[i]) / static_cast<double>(centred.numel());
-  for (std::int64_t i = 0; i < centred.numel(); ++i) value[i] -= static_cast<float>(mean);
-  return {
-      overlay(tensor_to_image(x.to(Device::cpu)), heat_map(centred)),
-      "Red: the score is higher where this is seen; blue: lower. Both from the mean of the map, " +
-          short_number(mean) + "."};
+double mean_of(const Tensor& values) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < values.numel(); ++i) sum += values.at(i);
+  return sum / static_cast<double>(values.numel());
 }
 
 MapResult run_rise(const MethodRequest& request) {
@@ -48,7 +39,13 @@ MapResult run_rise(const MethodRequest& request) {
     map.check_text = "a single mask does not tell its standard error";
   }
   map.extra = {{"standard-error", result.standard_error}};
-  map.drawing = centred_over_photo(result.values, request.x);
+  // Every pixel has about the mean score, and only the differences say where the network looks.
+  map.level = mean_of(result.values);
+  const Image photo = tensor_to_image(request.x.to(Device::cpu));
+  map.drawing = {
+      overlay(photo, heat_map(map.at_size_of(photo))),
+      "Red: the score is higher where this is seen; blue: lower. Both from the mean of the map, " +
+          short_number(map.level) + "."};
   return map;
 }
 

@@ -18,6 +18,7 @@
 //                                  pixels, {centre_hit, colourful_hit}
 //     maps         [{
 //       method, title, shape       of the array in the .npy file
+//       level                      what each value holds that says nothing of places, mostly 0
 //       settings, checks           objects, the method's own
 //       check_text, seconds
 //       files                      {npy, png}: names beside this file, or null; and those of the
@@ -91,6 +92,7 @@ json map_json(const MapResult& map) {
   return {{"method", map.method},
           {"title", map.title},
           {"shape", map.values.shape().extents()},
+          {"level", map.level},
           {"settings", map.settings},
           {"checks", map.checks},
           {"check_text", map.check_text},

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tensor/error.h"
+#include "xai/pointing_game.h"
 
 namespace backlight::tools {
 
@@ -33,16 +34,9 @@ std::string outline_path(const std::vector<std::uint8_t>& mask, int width, int h
 }
 
 std::optional<Place> largest_place(const Tensor& map) {
-  const std::int64_t width = map.dim(1);
-  const std::int64_t channels = map.rank() == 3 ? map.dim(2) : 1;
-  std::vector<double> magnitudes(static_cast<std::size_t>(map.dim(0) * width));
-  for (std::int64_t i = 0; i < map.numel(); ++i)
-    magnitudes[static_cast<std::size_t>(i / channels)] += std::abs(map.at(i));
-  const auto [least, largest] = std::minmax_element(magnitudes.begin(), magnitudes.end());
-  if (least == magnitudes.end() || *least == *largest) return std::nullopt;
-  // minmax_element finds the last of equal maxima.
-  const auto place = std::find(magnitudes.begin(), magnitudes.end(), *largest) - magnitudes.begin();
-  return Place{static_cast<int>(place % width), static_cast<int>(place / width)};
+  const std::optional<std::int64_t> pixel = pointed_at(map);
+  if (!pixel) return std::nullopt;
+  return Place{static_cast<int>(*pixel % map.dim(1)), static_cast<int>(*pixel / map.dim(1))};
 }
 
 }  // namespace backlight::tools

@@ -20,9 +20,7 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-// Where a map [H,W] or [H,W,C] points: the pixel of the largest magnitude, the sum over its
-// channels of |value|, the first in row-major order; nowhere in a map whose pixels are all equally
-// large.
+// Where a map points (pointed_at, xai/pointing_game.h).
 std::optional<Place> largest_place(const Tensor& map);
 
 }  // namespace backlight::tools

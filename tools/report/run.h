@@ -65,6 +65,7 @@ struct MapResult {
   std::string method;       // "integrated-gradients"
   std::string title;        // "Integrated Gradients"
   Tensor values;            // float32 [H,W,3] or [H,W], as written to the .npy
+  double level = 0;         // what each value holds that says nothing of places: RISE's mean score
   nlohmann::json settings;  // what was used: steps, samples, noise, quadrature, ...
   // The method's own check: completeness delta, standard error, ...; "ok": true or false where the
   // method itself can say whether that is as it should be.
@@ -84,7 +85,8 @@ struct MapResult {
   std::optional<MaskScore> score;
   std::vector<TrustCheck> trust;  // of --check
 
-  // The map as it is shown over a photo of this size: enlarged bilinearly where it is coarser.
+  // The map as it is shown over a photo of this size, and judged: less its level, and enlarged
+  // bilinearly where it is coarser.
   Tensor at_size_of(const Image& photo) const;
 };
 
