@@ -18,14 +18,8 @@ struct Window {
 
 // The windows along an axis; the last is cut off, not moved back.
 std::vector<Span> spans_along(std::int64_t extent, const OcclusionOptions& options) {
-  require(options.window >= 1 && options.window <= extent, "a window of ", options.window,
-          " pixels does not fit a picture of ", extent);
-  require(options.stride >= 1 && (options.stride <= options.window || options.window == extent),
-          "a stride of ", options.stride, " pixels leaves some between windows of ", options.window,
-          "; take one from 1 to the window");
-  const std::int64_t count = (extent - options.window + options.stride - 1) / options.stride + 1;
   std::vector<Span> spans;
-  for (std::int64_t i = 0; i < count; ++i)
+  for (std::int64_t i = 0; i < count_windows(extent, options); ++i)
     spans.push_back({i * options.stride, std::min(i * options.stride + options.window, extent)});
   return spans;
 }
@@ -61,6 +55,15 @@ Tensor masks_of(const std::vector<Window>& windows, std::int64_t first, std::int
 }
 
 }  // namespace
+
+std::int64_t count_windows(std::int64_t extent, const OcclusionOptions& options) {
+  require(options.window >= 1 && options.window <= extent, "a window of ", options.window,
+          " pixels does not fit a picture of ", extent);
+  require(options.stride >= 1 && (options.stride <= options.window || options.window == extent),
+          "a stride of ", options.stride, " pixels leaves some between windows of ", options.window,
+          "; take one from 1 to the window");
+  return (extent - options.window + options.stride - 1) / options.stride + 1;
+}
 
 OcclusionResult occlusion(const Model& model, const Tensor& x, const Tensor& baseline,
                           const Objective& objective, const OcclusionOptions& options,

@@ -18,11 +18,14 @@ struct OcclusionResult {
   double fall = 0, rise = 0;
 };
 
+// How many windows are covered along an axis of `extent` pixels: ceil((extent - window)/stride) +
+// 1, the last one cut off at the edge. Errors: a window larger than the picture; a stride that
+// would leave pixels between windows.
+std::int64_t count_windows(std::int64_t extent, const OcclusionOptions& options);
+
 // a_i = (1/n_i) sum over the n_i windows W that cover pixel i of f(x) - f(x with W at baseline).
-// A window covers all channels. Along an axis of D pixels there are ceil((D - window)/stride) + 1,
-// the last one cut off at the edge. The paper's baseline is grey; it shows f(x_W) itself at the
-// centre of W instead of the mean fall.
-// Errors: a window larger than the picture; a stride that would leave pixels between windows.
+// A window covers all channels. The paper's baseline is grey; it shows f(x_W) itself at the centre
+// of W instead of the mean fall. Errors: those of count_windows.
 // Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
 // section 4.2.
 OcclusionResult occlusion(const Model& model, const Tensor& x, const Tensor& baseline,

@@ -103,6 +103,9 @@ TEST_F(UsageTest, RefusesNumbersOutOfRange) {
   run_badly(explain({"--method", "integrated-gradients", "--quadrature", "trapezoid", "--steps",
                      "1", "--out", "x", "2_1.png"}),
             {"the trapezoid rule needs at least 2 steps, not 1"});
+  // Said before the first map is made, whichever method it is about.
+  run_badly(explain({"--method", "saliency,occlusion", "--window", "33", "--out", "x", "2_1.png"}),
+            {"a window of 33 pixels does not fit a picture of 32"});
   EXPECT_EQ(listing("x"), Words{});
 }
 

@@ -13,15 +13,13 @@ namespace {
 // by a twentieth of what covering everything does are too small to hide what the network looks at.
 constexpr double kSmallestEffect = 0.05;
 
-double windows_across(std::int64_t side, const ExplainOptions& options) {
-  return std::ceil(static_cast<double>(std::max<std::int64_t>(0, side - options.window)) /
-                   static_cast<double>(options.stride)) +
-         1;
+OcclusionOptions occlusion_options(const ExplainOptions& options) {
+  return {.window = options.window, .stride = options.stride};
 }
 
 MapResult run_occlusion(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
-  const OcclusionOptions options{.window = asked.window, .stride = asked.stride};
+  const OcclusionOptions options = occlusion_options(asked);
   const OcclusionResult result =
       occlusion(request.model, request.x, baseline_for(asked.baseline, request.x),
                 objective_of(request), options, request.work);
@@ -58,7 +56,9 @@ Method occlusion_method() {
                    {"Zeiler and Fergus", "Visualizing and understanding convolutional networks",
                     2014, "https://arxiv.org/abs/1311.2901"}},
           .passes = [](const ExplainOptions& options, std::int64_t side) {
-            return windows_across(side, options) * windows_across(side, options);
+            const auto across =
+                static_cast<double>(count_windows(side, occlusion_options(options)));
+            return across * across;
           }};
 }
 
