@@ -32,32 +32,41 @@ bool is_trailing(const Shape& shape, const Shape& x) {
   return true;
 }
 
-// Walks over `shape` in row-major order and yields the matching position in a tensor of shape
-// `source` that is broadcast to it.
+// Walks over `shape` in row-major order, from element `first` on, and knows the matching position
+// in a tensor of shape `source` that is broadcast to it.
 class BroadcastWalk {
  public:
-  BroadcastWalk(const Shape& source, const Shape& shape) : shape_(shape) {
+  BroadcastWalk(const Shape& source, const Shape& shape, std::int64_t first = 0) : shape_(shape) {
     const std::int64_t lead = shape.rank() - source.rank();
-    strides_.assign(static_cast<std::size_t>(shape.rank()), 0);
-    std::int64_t stride = 1;
-    for (std::int64_t axis = source.rank() - 1; axis >= 0; --axis) {
-      if (source[axis] != 1) strides_[static_cast<std::size_t>(axis + lead)] = stride;
-      stride *= source[axis];
+    for (std::int64_t axis = shape.rank() - 1, stride = 1; axis >= 0; --axis) {
+      const std::int64_t size = axis < lead ? 1 : source[axis - lead];
+      const std::int64_t index = shape[axis] ? first % shape[axis] : 0;
+      axes_.insert(axes_.begin(), {size == 1 ? 0 : stride, index});
+      position_ += index * axes_.front().stride;
+      stride *= size;
+      if (shape[axis]) first /= shape[axis];
     }
   }
 
-  std::int64_t at(std::int64_t flat) const {
-    std::int64_t position = 0;
+  std::int64_t position() const { return position_; }
+
+  void advance() {
     for (std::int64_t axis = shape_.rank() - 1; axis >= 0; --axis) {
-      position += flat % shape_[axis] * strides_[static_cast<std::size_t>(axis)];
-      flat /= shape_[axis];
+      Axis& at = axes_[static_cast<std::size_t>(axis)];
+      position_ += at.stride;
+      if (++at.index < shape_[axis]) return;
+      position_ -= at.stride * at.index;
+      at.index = 0;
     }
-    return position;
   }
 
  private:
+  struct Axis {
+    std::int64_t stride, index;
+  };
   const Shape& shape_;
-  std::vector<std::int64_t> strides_;
+  std::vector<Axis> axes_;
+  std::int64_t position_ = 0;
 };
 
 template <typename F>
@@ -116,7 +125,6 @@ Tensor CpuBackend::power(const Tensor& x, double p) const {
 Tensor CpuBackend::broadcast_to(const Tensor& x, const Shape& shape) const {
   const Tensor from = x.dense();
   Tensor y(shape, x.dtype(), x.device());
-  const BroadcastWalk walk(x.shape(), shape);
   dispatch_floating(x.dtype(), "broadcast_to", [&](auto type) {
     using T = decltype(type);
     const T* in = from.data<T>();
@@ -127,7 +135,8 @@ Tensor CpuBackend::broadcast_to(const Tensor& x, const Shape& shape) const {
       return;
     }
     parallel_ranges(y.numel(), kGrain, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t i = first; i < last; ++i) out[i] = in[walk.at(i)];
+      BroadcastWalk walk(x.shape(), shape, first);
+      for (std::int64_t i = first; i < last; ++i, walk.advance()) out[i] = in[walk.position()];
     });
   });
   return y;
@@ -166,9 +175,9 @@ Tensor CpuBackend::sum_to(const Tensor& x, const Shape& shape) const {
     if (is_trailing(shape, x.shape()) && shape.numel() > 0) {
       sums = column_sums(in, x.numel() / shape.numel(), shape.numel());
     } else {
-      const BroadcastWalk walk(shape, x.shape());
-      for (std::int64_t i = 0; i < x.numel(); ++i)
-        sums[static_cast<std::size_t>(walk.at(i))] += static_cast<double>(in[i]);
+      BroadcastWalk walk(shape, x.shape());
+      for (std::int64_t i = 0; i < x.numel(); ++i, walk.advance())
+        sums[static_cast<std::size_t>(walk.position())] += static_cast<double>(in[i]);
     }
     T* out = y.mutable_data<T>();
     for (std::size_t i = 0; i < sums.size(); ++i) out[i] = static_cast<T>(sums[i]);
