@@ -5,47 +5,54 @@
 
 namespace backlight {
 namespace {
-constexpr std::size_t kAlignment = 64;
-}
 
-// To 64 bytes below 4 KiB, to an eighth of the power of two beneath the size above.
-std::size_t CachingAllocator::capacity_for(std::size_t bytes) {
+constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kMostSlack = 2;  // a block serves no request smaller than its size by this
+
+// What a request of this many bytes takes: rounded up to 64 bytes below 4 KiB, to an eighth of the
+// power of two beneath the size above, so that a freed block fits the next request of about its
+// size.
+std::size_t capacity_for(std::size_t bytes) {
   std::size_t step = kAlignment;
   while (bytes / 16 > step) step *= 2;
   return std::max(kAlignment, (bytes + step - 1) / step * step);
 }
 
-std::byte* CachingAllocator::allocate(std::size_t capacity, std::size_t bytes) {
+}  // namespace
+
+CachingAllocator::Block CachingAllocator::allocate(std::size_t bytes) {
+  const std::size_t capacity = capacity_for(bytes);
   const std::lock_guard lock(mutex_);
-  std::byte* block = entered_ ? take(entered_->free_, capacity) : nullptr;
-  if (!block) block = take_cached_or_new(capacity);
-  if (!block)
+  Block block;
+  if (entered_) block = take(entered_->free_, capacity);
+  if (!block.data) block = take_cached_or_new(capacity);
+  if (!block.data)
     throw OutOfMemory(str("out of memory on ", name_of(device_), ": could not get ", capacity >> 20,
                           " MiB more; use a smaller --batch",
                           device_ == Device::cpu ? " or fewer --threads" : ""));
-  if (entered_) entered_->owned_.insert(block);
+  if (entered_) entered_->owned_.insert(block.data);
   // Within a pool, recorded work will use the block again for each of the tensors it was given to,
   // and they may differ in size.
-  memory_of(device_).hand_out(block, entered_ ? capacity : bytes);
-  use_.live += capacity;
+  memory_of(device_).hand_out(block.data, entered_ ? block.capacity : bytes);
+  use_.live += block.capacity;
   use_.peak = std::max(use_.peak, use_.live);
   return block;
 }
 
-void CachingAllocator::release(std::byte* block, std::size_t capacity) {
+void CachingAllocator::release(const Block& block) {
   const std::lock_guard lock(mutex_);
-  use_.live -= capacity;
-  use_.cached += capacity;
+  use_.live -= block.capacity;
+  use_.cached += block.capacity;
+  const FreeBlock freed{block.data, ++freed_};
   for (MemoryPool* pool : pools_)
-    if (pool->owned_.contains(block)) return pool->free_[capacity].push_back(block);
-  free_[capacity].push_back(block);
-  // Never keep more than was in use at the busiest moment.
-  if (use_.cached > use_.peak) release_all();
+    if (pool->owned_.contains(block.data)) return pool->free_[block.capacity].push_back(freed);
+  free_[block.capacity].push_back(freed);
+  keep(use_.peak);  // never more than was in use at the busiest moment
 }
 
 void CachingAllocator::trim() {
   const std::lock_guard lock(mutex_);
-  release_all();
+  keep(0);
 }
 
 MemoryUse CachingAllocator::use() {
@@ -70,32 +77,42 @@ void CachingAllocator::dissolve(MemoryPool& pool) {
   for (auto& [capacity, blocks] : pool.free_) {
     auto& cached = free_[capacity];
     cached.insert(cached.end(), blocks.begin(), blocks.end());
+    std::ranges::sort(cached, {}, &FreeBlock::freed);
   }
 }
 
-std::byte* CachingAllocator::take(FreeBlocks& from, std::size_t capacity) {
-  const auto found = from.find(capacity);
-  if (found == from.end() || found->second.empty()) return nullptr;
-  std::byte* block = found->second.back();
+CachingAllocator::Block CachingAllocator::take(FreeBlocks& from, std::size_t capacity) {
+  const auto found = from.lower_bound(capacity);
+  if (found == from.end() || found->first > kMostSlack * capacity) return {};
+  const Block block{found->second.back().data, found->first};
   found->second.pop_back();
-  use_.cached -= capacity;
+  if (found->second.empty()) from.erase(found);
+  use_.cached -= block.capacity;
   return block;
 }
 
-std::byte* CachingAllocator::take_cached_or_new(std::size_t capacity) {
-  std::byte* block = take(free_, capacity);
-  if (!block) block = memory_of(device_).allocate(capacity);
-  if (block) return block;
-  release_all();
-  return memory_of(device_).allocate(capacity);
+CachingAllocator::Block CachingAllocator::take_cached_or_new(std::size_t capacity) {
+  if (const Block block = take(free_, capacity); block.data) return block;
+  std::byte* data = memory_of(device_).allocate(capacity);
+  if (!data) {
+    keep(0);
+    data = memory_of(device_).allocate(capacity);
+  }
+  return {data, capacity};
 }
 
-void CachingAllocator::release_all() {
-  for (auto& [capacity, blocks] : free_) {
-    for (std::byte* block : blocks) memory_of(device_).release(block);
-    use_.cached -= capacity * blocks.size();
+void CachingAllocator::keep(std::size_t bytes) {
+  while (use_.cached > bytes && !free_.empty()) {
+    const auto oldest =
+        std::min_element(free_.begin(), free_.end(), [](const auto& a, const auto& b) {
+          return a.second.front().freed < b.second.front().freed;
+        });
+    auto& [capacity, blocks] = *oldest;
+    memory_of(device_).release(blocks.front().data);
+    use_.cached -= capacity;
+    blocks.erase(blocks.begin());
+    if (blocks.empty()) free_.erase(oldest);
   }
-  free_.clear();
 }
 
 CachingAllocator& allocator(Device device) {

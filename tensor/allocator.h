@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,13 @@ MemoryUse memory_use(Device device = Device::cpu);
 
 // Gives the cached, unused bytes back to the device.
 void release_cached_memory(Device device = Device::cpu);
+
+// Blocks that can be handed out again, by capacity; of each capacity the longest unused is first.
+struct FreeBlock {
+  std::byte* data = nullptr;
+  std::uint64_t freed = 0;  // counts what was freed before
+};
+using FreeBlocks = std::map<std::size_t, std::vector<FreeBlock>>;
 
 // Memory kept apart for work that is recorded with its addresses and done again later: what is
 // allocated while a MemoryPool::Scope lives stays the pool's when it is freed, so that nobody else
@@ -48,22 +56,25 @@ class MemoryPool {
  private:
   friend class CachingAllocator;
   Device device_;
-  std::map<std::size_t, std::vector<std::byte*>> free_;
+  FreeBlocks free_;
   std::unordered_set<const std::byte*> owned_;
 };
 
 // Free blocks by size, reused before the device is asked: the first touch of fresh pages costs as
-// much as a layer of arithmetic, and a GPU's driver waits for all work before it gives memory.
+// much as a layer of arithmetic, and a GPU's driver waits for all work before it gives memory. A
+// freed block serves requests down to half its size, such as the last batch's, which is smaller.
 class CachingAllocator {
  public:
+  struct Block {
+    std::byte* data = nullptr;
+    std::size_t capacity = 0;  // in bytes
+  };
+
   explicit CachingAllocator(Device device) : device_(device) {}
 
-  // What a request of this many bytes takes: a freed block fits the next request of about its size.
-  static std::size_t capacity_for(std::size_t bytes);
-
-  // A block of `capacity` bytes for a tensor of `bytes`. Errors: OutOfMemory.
-  std::byte* allocate(std::size_t capacity, std::size_t bytes);
-  void release(std::byte* block, std::size_t capacity);
+  // A block of at least `bytes` bytes. Errors: OutOfMemory.
+  Block allocate(std::size_t bytes);
+  void release(const Block& block);
   void trim();
   MemoryUse use();
 
@@ -72,16 +83,17 @@ class CachingAllocator {
   void dissolve(MemoryPool& pool);
 
  private:
-  using FreeBlocks = std::map<std::size_t, std::vector<std::byte*>>;
-  std::byte* take(FreeBlocks& from, std::size_t capacity);
-  std::byte* take_cached_or_new(std::size_t capacity);
-  void release_all();
+  Block take(FreeBlocks& from, std::size_t capacity);
+  Block take_cached_or_new(std::size_t capacity);
+  // Gives the longest unused blocks back until no more than `bytes` are cached.
+  void keep(std::size_t bytes);
 
   Device device_;
   std::mutex mutex_;
   FreeBlocks free_;
   std::vector<MemoryPool*> pools_;
   MemoryPool* entered_ = nullptr;
+  std::uint64_t freed_ = 0;  // blocks so far
   MemoryUse use_;
 };
 

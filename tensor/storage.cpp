@@ -5,11 +5,9 @@
 namespace backlight {
 
 Storage::Storage(std::size_t bytes, Device device)
-    : bytes_(bytes), capacity_(CachingAllocator::capacity_for(bytes)), device_(device) {
-  data_ = allocator(device).allocate(capacity_, bytes);
-}
+    : block_(allocator(device).allocate(bytes)), bytes_(bytes), device_(device) {}
 
-Storage::~Storage() { allocator(device_).release(data_, capacity_); }
+Storage::~Storage() { allocator(device_).release(block_); }
 
 void Storage::mark(const std::string& remark) const {
   const std::lock_guard lock(attachments_mutex_);
@@ -25,7 +23,7 @@ std::byte* Storage::mutable_data() {
   version_.fetch_add(1, std::memory_order_release);
   const std::lock_guard lock(attachments_mutex_);
   if (!attachments_.empty()) attachments_.clear();
-  return data_;
+  return block_.data;
 }
 
 }  // namespace backlight

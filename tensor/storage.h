@@ -25,7 +25,7 @@ class Storage {
   Storage& operator=(const Storage&) = delete;
 
   std::size_t size() const { return bytes_; }
-  const std::byte* data() const { return data_; }
+  const std::byte* data() const { return block_.data; }
 
   // Write access. Forgets what was attached: it was derived from the old contents.
   std::byte* mutable_data();
@@ -49,9 +49,8 @@ class Storage {
   bool is_marked(const std::string& remark) const;
 
  private:
-  std::byte* data_ = nullptr;
+  CachingAllocator::Block block_;
   std::size_t bytes_;
-  std::size_t capacity_;
   Device device_;
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex attachments_mutex_;

@@ -36,6 +36,15 @@ FoodCnn load_food_cnn(const StateDict& weights, const std::string& file) {
   }
 }
 
+std::unique_ptr<Session> read_session(const SessionOptions& options) {
+  const bool demo = options.weights.empty();
+  const WeightFile file =
+      demo ? read_weights(demo_weights(), "the demo model") : read_weights(options.weights);
+  const std::string name = demo ? "demo model" : options.weights.string();
+  return std::make_unique<Session>(
+      Session{load_food_cnn(file.state_dict, name), name, file.format, {}, 0, Device::cpu});
+}
+
 }  // namespace
 
 void add_session_options(CLI::App& verb, SessionOptions& options) {
@@ -49,12 +58,9 @@ void add_session_options(CLI::App& verb, SessionOptions& options) {
 std::unique_ptr<Session> open_session(const SessionOptions& options) {
   const Device device = open_device(options);
   const double start = now();
-  const bool demo = options.weights.empty();
-  const WeightFile file =
-      demo ? read_weights(demo_weights(), "the demo model") : read_weights(options.weights);
-  const std::string name = demo ? "demo model" : options.weights.string();
-  auto session = std::make_unique<Session>(
-      Session{load_food_cnn(file.state_dict, name), name, file.format, {}, 0, device});
+  auto session = read_session(options);
+  release_cached_memory();  // the file's tensors; no pass has use for their blocks
+  session->device = device;
   session->class_names = names_of_classes(session->model.config().classes);
   session->model.to(device);
   session->load_seconds = now() - start;

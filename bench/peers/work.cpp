@@ -88,11 +88,17 @@ void do_work(const Options& options, const Model& model, const Tensor& x,
   }
 }
 
-int run(const Options& options) {
-  kernels::set_thread_count(options.threads);
-  const StateDict weights = load_weights(options.weights);
+FoodCnn load(const std::string& path) {
+  const StateDict weights = load_weights(path);
   FoodCnn network(FoodCnnConfig::detect(weights));
   network.load_state_dict(weights);
+  return network;
+}
+
+int run(const Options& options) {
+  kernels::set_thread_count(options.threads);
+  FoodCnn network = load(options.weights);
+  release_cached_memory();
   const Model model = [&](const Var& x) { return network(x); };
   const Tensor x = noise_pictures(network.input_shape(options.batch), 0);
   Tensor background;

@@ -173,8 +173,6 @@ class DnnlConvolution final : public Convolution {
 
   void run_image(const float* in, float* out, const PackedWeights& packed,
                  const Tensor& bias) const {
-    const auto scratch_size = static_cast<std::int64_t>(description_.scratchpad_desc().get_size());
-    Tensor scratch({scratch_size}, DType::u8);
     Tensor input_copy, output_copy;
     if (formats_.input == Format::nchw) in = to_planes(in, input_copy);
     float* target = out;
@@ -189,7 +187,8 @@ class DnnlConvolution final : public Convolution {
     memory weights(description_.weights_desc(), engine(),
                    const_cast<std::byte*>(packed.storage.bytes()));
     memory destination(description_.dst_desc(), engine(), target);
-    memory scratchpad(description_.scratchpad_desc(), engine(), scratch.mutable_bytes());
+    memory scratchpad(description_.scratchpad_desc(), engine(),
+                      scratch(description_.scratchpad_desc().get_size()));
     std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, source},
                                               {DNNL_ARG_WEIGHTS, weights},
                                               {DNNL_ARG_DST, destination},

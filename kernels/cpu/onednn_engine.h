@@ -1,9 +1,13 @@
-// The oneDNN engine, and how many threads primitives are planned for. Used where oneDNN is there.
+// The oneDNN engine, how many threads primitives are planned for, and the scratch memory they work
+// in. Used where oneDNN is there.
 #pragma once
 
 #include <omp.h>
 
 #include <dnnl.hpp>
+#include <memory>
+
+#include "tensor/device.h"
 
 namespace backlight::kernels::onednn {
 
@@ -23,5 +27,26 @@ class PlannedThreads {
  private:
   int before_;
 };
+
+// At least `bytes` of scratch memory, the calling thread's own: one buffer for all primitives,
+// which grows to the largest, for a thread runs one at a time and Winograd's take tens of
+// megabytes. Errors: OutOfMemory.
+inline std::byte* scratch(std::size_t bytes) {
+  struct Release {
+    void operator()(std::byte* block) const { memory_of(Device::cpu).release(block); }
+  };
+  thread_local std::unique_ptr<std::byte, Release> buffer;
+  thread_local std::size_t size = 0;
+  if (bytes > size) {
+    buffer.reset();
+    size = 0;
+    buffer.reset(memory_of(Device::cpu).allocate(bytes));
+    if (!buffer)
+      throw OutOfMemory(str("out of memory on cpu: could not get ", bytes >> 20,
+                            " MiB more for a convolution to work in; use fewer --threads"));
+    size = bytes;
+  }
+  return buffer.get();
+}
 
 }  // namespace backlight::kernels::onednn

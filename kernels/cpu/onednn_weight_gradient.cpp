@@ -54,11 +54,10 @@ WeightGradientDescription describe_weight_gradient(std::int64_t images, const Sh
 void run_weight_gradient(const WeightGradientDescription& description, const float* x,
                          const float* g, float* sum) {
   const memory::desc scratch_description = description.scratchpad_desc();
-  Tensor scratch({static_cast<std::int64_t>(scratch_description.get_size())}, DType::u8);
   memory source(description.src_desc(), engine(), const_cast<float*>(x));
   memory cotangent(description.diff_dst_desc(), engine(), const_cast<float*>(g));
   memory weights(description.diff_weights_desc(), engine(), sum);
-  memory scratchpad(scratch_description, engine(), scratch.mutable_bytes());
+  memory scratchpad(scratch_description, engine(), scratch(scratch_description.get_size()));
   dnnl::stream stream(engine());
   dnnl::convolution_backward_weights(description)
       .execute(stream, {{DNNL_ARG_SRC, source},
