@@ -20,8 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-# Name in the table, arguments of both, arguments of the peer alone, of which the fastest counts, and
-# of ours alone.
+# Name in the table, arguments of both, and arguments of the peer alone, of which the fastest counts.
 ROWS = [
     ("forward, 10 photos", ["--work", "forward", "--batch", "10"], [["--layout", "nchw"], ["--layout", "nhwc"]]),
     ("forward + input gradient, 10 photos", ["--work", "input-gradient", "--batch", "10"],
@@ -32,10 +31,10 @@ ROWS = [
      ["--work", "integrated-gradients", "--batch", "1", "--samples", "50"], [["--layout", "nchw"]]),
     ("Occlusion, 1 photo, 225 windows", ["--work", "occlusion", "--batch", "1"],
      [["--layout", layout, "--chunk", chunk] for layout in ("nchw", "nhwc") for chunk in ("1", "16")]),
-    ("LIME, 1 photo, 1000 samples", ["--work", "lime", "--batch", "1", "--samples", "1000"],
+    ("LIME, 1 photo, 1000 samples", ["--work", "lime", "--batch", "1", "--samples", "1000", "--chunk", "10"],
      [["--layout", "nchw"], ["--layout", "nhwc"]]),
     ("DeepSHAP, 1 photo, a background of 10", ["--work", "deepshap", "--batch", "1", "--samples", "10"],
-     [["--layout", "nchw"]], ["--chunk", "2"]),
+     [["--layout", "nchw"]]),
 ]
 
 
@@ -48,11 +47,11 @@ def run(command):
 
 def measure(row, options, weights):
     """Median seconds and largest peak of both programs over the rounds, the peer's best layout."""
-    name, arguments, layouts, *own = row
+    name, arguments, layouts = row
     common = ["--weights", weights, "--threads", str(options.threads), "--repeats", "1", *arguments]
     ours, theirs = [], [[] for _ in layouts]
     for _ in range(options.rounds):
-        ours.append(run([options.program, *common, *sum(own, []), "--warmup", "0" if "lime" in arguments else "1"]))
+        ours.append(run([options.program, *common, "--warmup", "0" if "lime" in arguments else "1"]))
         for results, layout in zip(theirs, layouts):
             warmup = "1" if arguments[1] in ("forward", "input-gradient") else "0"
             results.append(run([sys.executable, HERE / "peer.py", *common, *layout, "--warmup", warmup]))

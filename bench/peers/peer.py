@@ -17,10 +17,10 @@ Works:
                           at once, as it always runs
 
 Pictures are seeded noise in [0, 1], N,3,128,128. `--chunk` is Captum's nt_samples_batch_size (in
-samples per picture), internal_batch_size (in pictures) or perturbations_per_eval (in windows);
-without it Captum covers one window at a time, and runs every sample or step at once, as its
-defaults are: 80 MiB per picture and sample of the full food CNN, so 4.5 GiB
-for one picture of 50 samples, and some 40 GiB for ten.
+samples per picture), internal_batch_size (in pictures) or perturbations_per_eval (in windows), and
+lime's batch_size. Without it they do as their defaults are: lime masks 10 copies at once, Captum
+covers one window at a time, and runs every sample or step at once: 80 MiB per picture and sample of
+the full food CNN, so 4.5 GiB for one picture of 50 samples, and some 40 GiB for ten.
 
 Printed: seconds (median over `--repeats` calls, after `--warmup` calls), seconds_per_image, all
 `calls`, cpu_seconds (median; of all threads, spinning ones included), peak_rss_mib (of the process,
@@ -111,7 +111,7 @@ def make_work(options, model, x, labels):
 
 
 def explain_by_lime(options, model, picture, label):
-    """The weights that lime finds for one picture [3,H,W], logits in, 10 copies at once."""
+    """The weights that lime finds for one picture [3,H,W], logits in."""
     from lime.lime_image import LimeImageExplainer  # slow to load, and not all works need it
 
     # A picture of noise has no segments to find: a grid of 10 x 10 squares stands in, as in work.cpp.
@@ -133,6 +133,7 @@ def explain_by_lime(options, model, picture, label):
             labels=(int(label),),
             top_labels=None,
             num_samples=options.samples,
+            batch_size=options.chunk or 10,
         )
 
 

@@ -25,7 +25,7 @@ namespace {
 
 struct Options {
   std::string weights, work = "forward";
-  std::int64_t batch = 10, samples = 50, chunk = 4;
+  std::int64_t batch = 10, samples = 50, chunk = 2;  // two pictures keep two threads busy
   int threads = 2, repeats = 3, warmup = 1;
 };
 

@@ -194,7 +194,7 @@ Answer smoothgrad_beside_saliency(Study& study) {
   answer.caption = {
       "Both maps of each photo. Grain: the mean difference of neighbouring pixels, of "
       "the map's mean.",
-      "每張照片的兩種結果。Grain：相鄰像素的平均差異與平均值之比。"};
+      "每張照片的兩種結果。顆粒度（grain）：相鄰像素的平均差異與平均值之比。"};
   answer.arrays = files_of(study, "loss-gradient");
   const auto smooth = files_of(study, "smoothgrad");
   answer.arrays.insert(answer.arrays.end(), smooth.begin(), smooth.end());
