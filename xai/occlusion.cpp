@@ -18,8 +18,9 @@ struct Window {
 
 // The windows along an axis; the last is cut off, not moved back.
 std::vector<Span> spans_along(std::int64_t extent, const OcclusionOptions& options) {
+  const std::int64_t count = count_windows(extent, options);
   std::vector<Span> spans;
-  for (std::int64_t i = 0; i < count_windows(extent, options); ++i)
+  for (std::int64_t i = 0; i < count; ++i)
     spans.push_back({i * options.stride, std::min(i * options.stride + options.window, extent)});
   return spans;
 }

@@ -39,6 +39,19 @@ TEST(Elementwise, BroadcastsAsNumPyDoes) {
             "exp computes in float32 or float64, not int64");
 }
 
+// So large that threads begin in the middle.
+TEST(Elementwise, BroadcastsFromAnyElementOn) {
+  constexpr std::int64_t kCount = 3, kHeight = 101, kWidth = 97, kChannels = 5;
+  const Tensor x = uniform({1, kHeight, 1, kChannels}, DType::f32, 1);
+  const Tensor y = broadcast_to(x, {kCount, kHeight, kWidth, kChannels});
+  std::int64_t wrong = 0;
+  for (std::int64_t i = 0; i < y.numel(); ++i) {
+    const std::int64_t row = i / (kWidth * kChannels) % kHeight;
+    wrong += y.at(i) == x.at(row * kChannels + i % kChannels) ? 0 : 1;
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
 // <broadcast_to(x), y> = <x, sum_to(y)>
 TEST(Elementwise, SummingIsTheTransposeOfRepeating) {
   for (const auto& [small, large] : {std::pair<Shape, Shape>{{3}, {4, 3}},
