@@ -30,6 +30,7 @@ void sgemm(bool, std::int64_t, std::int64_t, std::int64_t, const float*, std::in
 
 #else
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -229,6 +230,24 @@ class DnnlConvolution final : public Convolution {
   dnnl::convolution_forward primitive_;
 };
 
+// Of the two Winograds 4x3 does fewer multiplications, but its transformed weights are more than
+// twice as large, which pays from about 12 x 12 pixels on. Where a core has a second-level cache of
+// more than 1 MiB the library puts 2x3 first for large pictures too, which takes up to twice as
+// long.
+constexpr std::int64_t kSmallestFor4x3 = 12;
+
+void prefer_winograd_4x3(const dnnl::convolution_forward::desc& operation,
+                         const dnnl::primitive_attr& attributes,
+                         dnnl::convolution_forward::primitive_desc& description) {
+  const auto is_4x3 = [](const auto& candidate) {
+    return std::string(candidate.impl_info_str()).starts_with("jit_wino_4x3");
+  };
+  dnnl::convolution_forward::primitive_desc candidate(operation, attributes, engine());
+  while (!is_4x3(candidate))
+    if (!candidate.next_impl()) return;
+  description = candidate;
+}
+
 std::optional<dnnl::convolution_forward::primitive_desc> describe(const Problem& p,
                                                                   const Formats& formats) {
   constexpr auto kFloat = memory::data_type::f32;
@@ -250,7 +269,10 @@ std::optional<dnnl::convolution_forward::primitive_desc> describe(const Problem&
     const dnnl::convolution_forward::desc operation(
         dnnl::prop_kind::forward_inference, formats.algorithm, source, weights, bias, target,
         {p.stride, p.stride}, {p.before, p.before}, {p.after, p.after});
-    const dnnl::convolution_forward::primitive_desc description(operation, attributes, engine());
+    dnnl::convolution_forward::primitive_desc description(operation, attributes, engine());
+    if (formats.algorithm == dnnl::algorithm::convolution_winograd &&
+        std::min(p.output_height(), p.output_width()) >= kSmallestFor4x3)
+      prefer_winograd_4x3(operation, attributes, description);
     // A pair of formats that no fast kernel knows falls silently to the reference.
     if (std::string(description.impl_info_str()).starts_with("ref")) return std::nullopt;
     return description;

@@ -69,7 +69,19 @@ struct Lanes {
   }
 };
 
-// The maxima of one window over N lanes, and where they are; NaN wins, as in PyTorch.
+// The maxima of one window over N lanes; NaN wins, as in PyTorch.
+template <int N, typename T>
+void pool_lanes(const Windows& w, const T* corner, T* out) {
+  using L = Lanes<T, N>;
+  typename L::Values best = L::load(corner);
+  for (std::int64_t k = 1; k < w.at.window * w.at.window; ++k) {
+    const typename L::Values candidate = L::load(corner + w.offset(k));
+    best = (candidate > best) | (candidate != candidate) ? candidate : best;
+  }
+  L::store(best, out);
+}
+
+// The same, and where they are.
 template <int N, typename T>
 void pool_lanes(const Windows& w, const T* corner, bool after_relu, T* out, std::uint8_t* where) {
   using L = Lanes<T, N>;
@@ -101,9 +113,9 @@ Tensor CpuBackend::max_pool2d(const Tensor& x, PoolGeometry geometry, PoolIndex*
                               bool after_relu) const {
   const Shape shape = pooled_shape(x.shape(), geometry);
   Tensor y(shape, x.dtype(), x.device(), x.layout());
-  Tensor position(shape, DType::u8, x.device(), x.layout());
   const Windows w(x, shape, geometry);
-  std::uint8_t* where = position.mutable_data<std::uint8_t>();
+  if (index) *index = {Tensor(shape, DType::u8, x.device(), x.layout()), geometry, x.shape()};
+  std::uint8_t* where = index ? index->position.mutable_data<std::uint8_t>() : nullptr;
   dispatch_floating(x.dtype(), "max_pool2d", [&](auto type) {
     using T = decltype(type);
     const T* in = x.data<T>();
@@ -113,12 +125,14 @@ Tensor CpuBackend::max_pool2d(const Tensor& x, PoolGeometry geometry, PoolIndex*
       for (std::int64_t q = 0; q < w.out_width; ++q) {
         const std::int64_t at = w.pooled(plane, p, q), corner = w.corner(plane, p, q);
         in_vectors(w.view.lanes, [&](std::int64_t l, auto n) {
-          pool_lanes<n()>(w, in + corner + l, after_relu, out + at + l, where + at + l);
+          if (where)
+            pool_lanes<n()>(w, in + corner + l, after_relu, out + at + l, where + at + l);
+          else
+            pool_lanes<n()>(w, in + corner + l, out + at + l);
         });
       }
     });
   });
-  if (index) *index = {position, geometry, x.shape()};
   return y;
 }
 
