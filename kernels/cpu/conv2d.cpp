@@ -5,6 +5,7 @@
 #include "kernels/cpu/backend.h"
 #include "kernels/cpu/naive_conv2d.h"
 #include "kernels/cpu/onednn.h"
+#include "kernels/cpu/pooling.h"
 
 namespace backlight::kernels {
 namespace {
@@ -53,18 +54,40 @@ Tensor spread(const Tensor& g, std::int64_t height, std::int64_t width, std::int
   return out;
 }
 
+// oneDNN's convolution for these operands; null where it has none, which is then announced.
+std::shared_ptr<const onednn::Convolution> find_forward(const Tensor& x, const Tensor& weight,
+                                                        const Tensor& bias, Conv2dGeometry geometry,
+                                                        Activation activation) {
+  if (x.dtype() != DType::f32) return nullptr;
+  auto convolution = onednn::find_convolution(
+      forward_problem(x.shape(), weight.shape(), geometry, bias.defined(), activation),
+      onednn::WeightUse::as_is);
+  if (!convolution) announce_plain_loops();
+  return convolution;
+}
+
+// The convolution and its pooling, an image at a time: a picture four times as large as the result
+// lives no longer than it takes to pool it.
+void pool_each(const onednn::Convolution& convolution, const Tensor& x, const Tensor& weight,
+               const Tensor& bias, Conv2dGeometry geometry, PoolGeometry pool, bool keep,
+               BlockOutput& out) {
+  const Shape whole{x.dim(0), geometry.output_size(x.dim(1), weight.dim(1)),
+                    geometry.output_size(x.dim(2), weight.dim(2)), weight.dim(0)};
+  const Layout layout = convolution.output_layout();
+  out.y = Tensor(pooled_shape(whole, pool), DType::f32, Device::cpu, layout);
+  if (keep) out.index = new_pool_index(whole, layout, pool);
+  convolution.run_each(x.in_layout(convolution.input_layout()), weight, bias,
+                       [&](std::int64_t n, const Tensor& image) {
+                         max_pool2d_into(image, pool, true, n, out.y, keep ? &out.index : nullptr);
+                       });
+}
+
 }  // namespace
 
 Tensor CpuBackend::conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                           Conv2dGeometry geometry, Activation activation) const {
-  if (x.dtype() == DType::f32) {
-    const auto convolution = onednn::find_convolution(
-        forward_problem(x.shape(), weight.shape(), geometry, bias.defined(), activation),
-        onednn::WeightUse::as_is);
-    if (convolution)
-      return convolution->run(x.in_layout(convolution->input_layout()), weight, bias);
-    announce_plain_loops();
-  }
+  if (const auto convolution = find_forward(x, weight, bias, geometry, activation))
+    return convolution->run(x.in_layout(convolution->input_layout()), weight, bias);
   Tensor y({x.dim(0), geometry.output_size(x.dim(1), weight.dim(1)),
             geometry.output_size(x.dim(2), weight.dim(2)), weight.dim(0)},
            x.dtype());
@@ -78,6 +101,12 @@ BlockOutput CpuBackend::conv2d_block(const Tensor& x, const Tensor& weight, cons
                                      Conv2dGeometry geometry, const PoolGeometry* pool,
                                      bool keep) const {
   BlockOutput out;
+  if (pool && x.dim(0) > 0) {
+    if (const auto convolution = find_forward(x, weight, bias, geometry, Activation::relu)) {
+      pool_each(*convolution, x, weight, bias, geometry, *pool, keep, out);
+      return out;
+    }
+  }
   out.y = conv2d(x, weight, bias, geometry, Activation::relu);
   if (pool)
     out.y = max_pool2d(out.y, *pool, keep ? &out.index : nullptr, true);

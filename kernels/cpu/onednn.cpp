@@ -130,31 +130,49 @@ class DnnlConvolution final : public Convolution {
   }
 
   Tensor run(const Tensor& x, const Tensor& weight, const Tensor& bias) const override {
-    const std::shared_ptr<const PackedWeights> packed = packed_weights(weight);
-    const std::int64_t count = x.dim(0);
-    Tensor y({count, problem_.output_height(), problem_.output_width(), problem_.channels_out},
-             DType::f32, Device::cpu, output_layout());
-    float* out = y.mutable_data<float>();
-    const float* in = x.data<float>();
-    const std::int64_t in_size = count ? x.numel() / count : 0;
-    const std::int64_t out_size = count ? y.numel() / count : 0;
-    const auto image = [&](std::int64_t n) {
-      run_image(in + n * in_size, out + n * out_size, *packed, bias);
-    };
-    if (count > 1 && thread_count() > 1) {
-      parallel_for(count, image);
-    } else {
-      std::optional<OneThread> one_thread;
-      if (thread_count() < kPlannedThreads) one_thread.emplace();
-      for (std::int64_t n = 0; n < count; ++n) image(n);
-    }
+    Tensor y = outputs(x.dim(0));
+    float* const out = y.mutable_data<float>();
+    const std::int64_t size = x.dim(0) ? y.numel() / x.dim(0) : 0;
+    for_each_image(x, weight, [&](std::int64_t n, const float* in, const PackedWeights& packed) {
+      run_image(in, out + n * size, packed, bias);
+    });
     return y;
   }
 
+  void run_each(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                const VisitImage& visit) const override {
+    for_each_image(x, weight, [&](std::int64_t n, const float* in, const PackedWeights& packed) {
+      Tensor y = outputs(1);
+      run_image(in, y.mutable_data<float>(), packed, bias);
+      visit(n, y);
+    });
+  }
+
  private:
+  Tensor outputs(std::int64_t count) const {
+    return Tensor({count, problem_.output_height(), problem_.output_width(), problem_.channels_out},
+                  DType::f32, Device::cpu, output_layout());
+  }
+
+  // Calls f(n, image n of x, packed weights), an image a thread.
+  template <typename F>
+  void for_each_image(const Tensor& x, const Tensor& weight, F&& f) const {
+    const std::shared_ptr<const PackedWeights> packed = packed_weights(weight);
+    const std::int64_t count = x.dim(0), size = count ? x.numel() / count : 0;
+    const float* in = x.data<float>();
+    const auto image = [&](std::int64_t n) { f(n, in + n * size, *packed); };
+    if (count > 1 && thread_count() > 1) return parallel_for(count, image);
+    std::optional<OneThread> one_thread;
+    if (thread_count() < kPlannedThreads) one_thread.emplace();
+    for (std::int64_t n = 0; n < count; ++n) image(n);
+  }
+
   std::shared_ptr<const PackedWeights> packed_weights(const Tensor& weight) const {
-    const std::string key = str(problem_.key(), use_ == WeightUse::turned ? " turned @" : " @",
-                                weight.bytes() - weight.storage().data());
+    // Convolutions of other sizes that want them packed alike share them.
+    const dnnl_memory_desc_t format = description_.weights_desc().data;
+    const std::string key = str(use_ == WeightUse::turned ? "turned @" : "@",
+                                weight.bytes() - weight.storage().data(), ": ") +
+                            std::string(reinterpret_cast<const char*>(&format), sizeof format);
     return weight.storage().attachment<PackedWeights>(key, [&] {
       std::vector<float> plain = arranged(weight, use_);
       const memory::dims shape{problem_.channels_out, problem_.channels_in, problem_.kernel_h,

@@ -2,6 +2,7 @@
 // once. Used by conv2d.cpp alone.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,8 @@ struct Problem {
 // turned by 180 degrees and their channels exchanged.
 enum class WeightUse : std::uint8_t { as_is, turned };
 
+using VisitImage = std::function<void(std::int64_t n, const Tensor& y)>;
+
 // A convolution ready to run. Thread-safe.
 class Convolution {
  public:
@@ -36,6 +39,10 @@ class Convolution {
   // y[0..N) = convolution of x[0..N), an image a thread. `weight` is [O,KH,KW,I] of the forward
   // convolution; `bias` may be undefined.
   virtual Tensor run(const Tensor& x, const Tensor& weight, const Tensor& bias) const = 0;
+  // The same, but calls visit(n, y_n) on the thread that computed image n, [1,P,Q,O], and forgets
+  // it then.
+  virtual void run_each(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const VisitImage& visit) const = 0;
 };
 
 // The convolution for this problem, from a cache; null where oneDNN has none but its slow

@@ -3,6 +3,7 @@
 
 #include "kernels/cpu/backend.h"
 #include "kernels/cpu/channel_view.h"
+#include "kernels/cpu/pooling.h"
 #include "kernels/parallel.h"
 
 namespace backlight::kernels {
@@ -109,17 +110,15 @@ void unpool_lanes(const T* g, const std::uint8_t* where, std::int64_t k, T* to) 
 
 }  // namespace
 
-Tensor CpuBackend::max_pool2d(const Tensor& x, PoolGeometry geometry, PoolIndex* index,
-                              bool after_relu) const {
-  const Shape shape = pooled_shape(x.shape(), geometry);
-  Tensor y(shape, x.dtype(), x.device(), x.layout());
-  const Windows w(x, shape, geometry);
-  if (index) *index = {Tensor(shape, DType::u8, x.device(), x.layout()), geometry, x.shape()};
-  std::uint8_t* where = index ? index->position.mutable_data<std::uint8_t>() : nullptr;
+void max_pool2d_into(const Tensor& x, PoolGeometry geometry, bool after_relu, std::int64_t first,
+                     Tensor& y, PoolIndex* index) {
+  const Windows w(x, y.shape(), geometry);
+  const std::int64_t start = first * y.numel() / y.dim(0);
+  std::uint8_t* where = index ? index->position.mutable_data<std::uint8_t>() + start : nullptr;
   dispatch_floating(x.dtype(), "max_pool2d", [&](auto type) {
     using T = decltype(type);
     const T* in = x.data<T>();
-    T* out = y.mutable_data<T>();
+    T* out = y.mutable_data<T>() + start;
     parallel_for(w.planes() * w.out_height, [&](std::int64_t row) {
       const std::int64_t plane = row / w.out_height, p = row % w.out_height;
       for (std::int64_t q = 0; q < w.out_width; ++q) {
@@ -133,6 +132,17 @@ Tensor CpuBackend::max_pool2d(const Tensor& x, PoolGeometry geometry, PoolIndex*
       }
     });
   });
+}
+
+PoolIndex new_pool_index(const Shape& x, Layout layout, PoolGeometry geometry) {
+  return {Tensor(pooled_shape(x, geometry), DType::u8, Device::cpu, layout), geometry, x};
+}
+
+Tensor CpuBackend::max_pool2d(const Tensor& x, PoolGeometry geometry, PoolIndex* index,
+                              bool after_relu) const {
+  Tensor y(pooled_shape(x.shape(), geometry), x.dtype(), x.device(), x.layout());
+  if (index) *index = new_pool_index(x.shape(), x.layout(), geometry);
+  if (y.numel() > 0) max_pool2d_into(x, geometry, after_relu, 0, y, index);
   return y;
 }
 
