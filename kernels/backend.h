@@ -16,6 +16,7 @@
 #include "kernels/pooling.h"
 #include "kernels/profile.h"
 #include "kernels/sampling.h"
+#include "kernels/windows.h"
 
 namespace backlight::kernels {
 
@@ -83,6 +84,11 @@ class Backend {
                                std::int64_t width) const = 0;
   virtual Tensor sample_affine_gradient(const Tensor& g, const AffineMap& map,
                                         const Shape& input_shape) const = 0;
+
+  // windows.h
+  virtual Tensor windows_with_patches(const Tensor& picture, const Tensor& patches,
+                                      const std::vector<WindowPlace>& places, std::int64_t height,
+                                      std::int64_t width) const = 0;
 
   // softmax.h; an index is int64 and on the device of x
   virtual Tensor softmax(const Tensor& x) const = 0;

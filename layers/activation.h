@@ -8,6 +8,7 @@ namespace backlight {
 class ReLU final : public Layer {
  public:
   Var forward(const Var& x) override { return relu(x); }
+  std::optional<Locality> locality() const override { return Locality{}; }
   std::string description() const override { return "ReLU()"; }
 };
 
@@ -17,6 +18,7 @@ class PReLU final : public Layer {
   explicit PReLU(std::int64_t slopes) : weight(Tensor::full({slopes}, 0.25)) {}
 
   Var forward(const Var& x) override { return prelu(x, weight); }
+  std::optional<Locality> locality() const override { return Locality{}; }
   std::string description() const override {
     return str("PReLU(num_parameters=", weight.numel(), ")");
   }
@@ -38,6 +40,10 @@ class MaxPool2d final : public Layer {
   Shape output_shape(const Shape& input) const override {
     return {input[0], (input[1] - geometry_.window) / geometry_.stride + 1,
             (input[2] - geometry_.window) / geometry_.stride + 1, input[3]};
+  }
+  std::optional<Locality> locality() const override {
+    if (geometry_.window != geometry_.stride) return std::nullopt;
+    return Locality{.reach = 0, .stride = geometry_.stride};
   }
   const PoolGeometry& geometry() const { return geometry_; }
 

@@ -25,6 +25,13 @@ Shape Conv2d::output_shape(const Shape& input) const {
           geometry_.output_size(input[2], weight.dim(2)), weight.dim(0)};
 }
 
+std::optional<Locality> Conv2d::locality() const {
+  const std::int64_t reach = geometry_.padding;
+  if (geometry_.stride != 1 || weight.dim(1) != 2 * reach + 1 || weight.dim(2) != 2 * reach + 1)
+    return std::nullopt;
+  return Locality{.reach = reach, .stride = 1};
+}
+
 double Conv2d::flop(const Shape& input) const {
   const auto window = static_cast<double>(weight.numel() / weight.dim(0));
   return 2.0 * static_cast<double>(output_shape(input).numel()) * window;

@@ -14,6 +14,8 @@ class Conv2d final : public Layer {
   Var forward(const Var& x) override;
   std::string description() const override;
   Shape output_shape(const Shape& input) const override;
+  // That of a convolution which keeps the size of the picture.
+  std::optional<Locality> locality() const override;
   double flop(const Shape& input) const override;
   void collect(const std::string& prefix, std::vector<NamedTensor>& out) override;
 
@@ -35,6 +37,10 @@ class BatchNorm2d final : public Layer {
   // variance is the unbiased one, as in PyTorch.
   Var forward(const Var& x) override;
   std::string description() const override;
+  std::optional<Locality> locality() const override {
+    if (training()) return std::nullopt;
+    return Locality{};
+  }
   void collect(const std::string& prefix, std::vector<NamedTensor>& out) override;
 
   double epsilon() const { return epsilon_; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,13 @@ struct LayerInfo {
   double flop = 0;  // multiplications and additions of one forward pass
 };
 
+// How near to a pixel of a layer's output lies what it depends on: pixel p of it, along an axis,
+// depends on the input's pixels from stride p - reach to stride (p + 1) - 1 + reach alone, and
+// those off the picture count as a constant.
+struct Locality {
+  std::int64_t reach = 0, stride = 1;
+};
+
 class Layer {
  public:
   virtual ~Layer() = default;
@@ -50,6 +58,8 @@ class Layer {
   virtual std::string description() const = 0;
   // The output's shape for an input of this shape, both with the batch axis.
   virtual Shape output_shape(const Shape& input) const { return input; }
+  // None: a pixel of the output may depend on all of the input.
+  virtual std::optional<Locality> locality() const { return std::nullopt; }
   // Multiplications and additions for an input of this shape.
   virtual double flop(const Shape&) const { return 0; }
   // Appends the layer's tensors under `prefix` ("cnn.15.").

@@ -20,12 +20,33 @@ bool is_tracked(const Tensor& tensor) { return tensor.defined() && Var(tensor).t
 
 Var Sequential::forward_to(std::size_t last, const Var& x) {
   require(last < layers_.size(), "there is no layer ", last, " in a chain of ", layers_.size());
-  return run(x, last + 1);
+  return run(x, 0, last + 1);
 }
 
-Var Sequential::run(const Var& x, std::size_t end) {
+std::vector<LocalStage> Sequential::local_stages(const std::string& name) {
+  std::vector<LocalStage> stages;
+  std::size_t first = 0;
+  Locality stage;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::optional<Locality> layer = layers_[i]->locality();
+    if (!layer) return {};
+    stage.reach += layer->reach;  // pooling comes last, so that all reaches are in input pixels
+    stage.stride = layer->stride;
+    if (layer->stride == 1 && i + 1 < layers_.size()) continue;
+    stages.push_back({[this, name, first, end = i + 1](const Var& x) {
+                        const LayerScope scope(name);
+                        return run(x, first, end);
+                      },
+                      stage});
+    first = i + 1;
+    stage = {};
+  }
+  return stages;
+}
+
+Var Sequential::run(const Var& x, std::size_t first, std::size_t end) {
   Var value = x;
-  for (std::size_t i = 0; i < end;) {
+  for (std::size_t i = first; i < end;) {
     const Block block = training() ? Block{} : find_block(i, end);
     const std::size_t last = block.length ? i + block.length - 1 : i;
     const LayerScope scope(std::to_string(last));

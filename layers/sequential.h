@@ -7,6 +7,7 @@
 
 #include "layers/conv2d.h"
 #include "layers/layer.h"
+#include "layers/local_stage.h"
 
 namespace backlight {
 
@@ -22,9 +23,12 @@ class Sequential final : public Layer {
     return reference;
   }
 
-  Var forward(const Var& x) override { return run(x, layers_.size()); }
+  Var forward(const Var& x) override { return run(x, 0, layers_.size()); }
   // The output of the layer at position `last`; those behind it do not run.
   Var forward_to(std::size_t last, const Var& x);
+  // The chain cut behind every pooling, if all of it is local; else nothing. The stages run it as
+  // part of `name` and hold it by reference.
+  std::vector<LocalStage> local_stages(const std::string& name);
   std::string description() const override { return str("Sequential of ", layers_.size()); }
   Shape output_shape(const Shape& input) const override;
   double flop(const Shape& input) const override;
@@ -46,8 +50,8 @@ class Sequential final : public Layer {
     std::size_t length = 0;  // 0: no such run
   };
   Block find_block(std::size_t first, std::size_t limit) const;
-  // Runs the layers before position `end`.
-  Var run(const Var& x, std::size_t end);
+  // Runs the layers [first, end).
+  Var run(const Var& x, std::size_t first, std::size_t end);
   Var run_block(const Block& block, const Var& x);
   const FoldedConv2d& folded(Conv2d& conv, BatchNorm2d& norm);
 

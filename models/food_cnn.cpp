@@ -194,8 +194,12 @@ Var FoodCnn::forward(const Var& x) {
     const LayerScope scope("cnn");
     value = observe(cnn_.forward(value));
   }
+  return head(value);
+}
+
+Var FoodCnn::head(const Var& features) {
   const LayerScope scope("fc");
-  return observe(fc_.forward(flatten(value)));
+  return observe(fc_.forward(flatten(features)));
 }
 
 void FoodCnn::load_state_dict(const StateDict& weights) {

@@ -42,6 +42,11 @@ class FoodCnn {
   // The output of one layer ("cnn.15"); those behind it do not run. Errors: no such layer.
   Var forward_to(const std::string& layer, const Var& x);
 
+  // forward(x) in two parts: head of the last of these stages, which see a photo a neighbourhood at
+  // a time; they refer to this network.
+  std::vector<LocalStage> stages() { return cnn_.local_stages("cnn"); }
+  Var head(const Var& features);
+
   // Copies the weights in. Errors: missing, unexpected and misshapen entries, listed as PyTorch
   // lists them.
   void load_state_dict(const StateDict& weights);

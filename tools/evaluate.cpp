@@ -14,6 +14,7 @@
 #include "tools/output.h"
 #include "tools/report/markup.h"
 #include "tools/verbs.h"
+#include "xai/food_cnn_model.h"
 
 namespace backlight::tools {
 namespace {
@@ -71,7 +72,7 @@ void predict_all(Session& session, const std::vector<LabelledPhoto>& photos,
 ConfusedExample explain_example(Session& session, const EvaluatedPhoto& photo,
                                 const Options& options) {
   const Method& method = find_method(options.method);
-  const Model model = [&](const Var& x) { return session(x); };
+  const Model model = model_of(session.model);
   const Image picture = read_photo(photo.path, session);
   const Tensor x = image_to_tensor(picture).to(session.device);
   const auto name = [&](std::int64_t c) {

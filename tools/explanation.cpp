@@ -22,6 +22,7 @@
 #include "tools/resume.h"
 #include "tools/trust.h"
 #include "tools/version.h"
+#include "xai/food_cnn_model.h"
 #include "xai/pointing_game.h"
 
 namespace backlight::tools {
@@ -178,7 +179,7 @@ Run describe(Session& session, const ExplainOptions& options, std::vector<std::s
 MapResult make_map(Session& session, const Tensor& x, const Method& method,
                    const ExplainOptions& options, const Work& work, const ExplainedPhoto& photo,
                    const std::shared_ptr<SharedWork>& shared) {
-  const Model model = [&](const Var& input) { return session(input); };
+  const Model model = model_of(session.model);
   const double begin = now();
   MapResult map = run_method(method, {model, x, photo.target, options, work, session.class_names,
                                       session.model.last_features(), shared});

@@ -9,6 +9,7 @@
 #include "tensor/random.h"
 #include "tools/console/interrupt.h"
 #include "tools/methods/common.h"
+#include "xai/food_cnn_model.h"
 #include "xai/metrics/agreement.h"
 #include "xai/metrics/map_values.h"
 #include "xai/metrics/randomised_food_cnn.h"
@@ -98,7 +99,7 @@ TrustCheck pointing_of(const MapResult& map) {
 Trust::Trust(Session& session, const Tensor& x, const ExplainedPhoto& photo,
              const ExplainOptions& options, const Work& work)
     : session_(session),
-      model_([&session](const Var& input) { return session(input); }),
+      model_(model_of(session.model)),
       x_(x),
       black_(Tensor::zeros(x.shape(), x.dtype(), x.device())),
       photo_(photo),

@@ -1,5 +1,6 @@
 #include "xai/coalitions.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <unordered_set>
@@ -9,6 +10,30 @@
 #include "xai/segmentation/segments.h"
 
 namespace backlight {
+namespace {
+
+Span around(const Span& a, const Span& b) {
+  return {std::min(a.first, b.first), std::max(a.last, b.last)};
+}
+// The smallest area around two, of which the first may be empty.
+Area around(const Area& a, const Area& b) {
+  if (a.rows.first == a.rows.last) return b;
+  return {around(a.rows, b.rows), around(a.columns, b.columns)};
+}
+
+// The area around each segment.
+std::vector<Area> areas_of(const Tensor& segments, std::int64_t count) {
+  std::vector<Area> areas(static_cast<std::size_t>(count));
+  const std::int32_t* segment = segments.data<std::int32_t>();
+  for (std::int64_t i = 0; i < segments.dim(0); ++i)
+    for (std::int64_t j = 0; j < segments.dim(1); ++j, ++segment) {
+      Area& area = areas[static_cast<std::size_t>(*segment)];
+      area = around(area, {{i, i + 1}, {j, j + 1}});
+    }
+  return areas;
+}
+
+}  // namespace
 
 SegmentGame::SegmentGame(Model model, Objective objective, const Tensor& x, const Tensor& baseline,
                          const Tensor& segments)
@@ -21,18 +46,29 @@ SegmentGame::SegmentGame(Model model, Objective objective, const Tensor& x, cons
   check_picture_and_baseline(x, baseline);
   require(segments.dim(0) == x.dim(1) && segments.dim(1) == x.dim(2), "segments of ",
           segments.shape(), " do not fit a picture of ", x.shape());
+  areas_ = areas_of(segments_, players_);
 }
 
-Tensor SegmentGame::inputs(const Coalition* shown, std::int64_t count) const {
+Area SegmentGame::hidden_by(const Coalition& shown) const {
+  Area hidden;
+  for (std::size_t s = 0; s < shown.size(); ++s)
+    if (!shown[s]) hidden = around(hidden, areas_[s]);
+  return hidden;
+}
+
+Tensor SegmentGame::inputs(const std::vector<Coalition>& coalitions,
+                           const std::vector<std::int64_t>& which) const {
+  const auto count = static_cast<std::int64_t>(which.size());
   Tensor masks({count, x_.dim(1), x_.dim(2), 1}, x_.dtype());
   const std::int32_t* segment = segments_.data<std::int32_t>();
   const std::int64_t pixels = segments_.numel();
   dispatch_floating(x_.dtype(), "a game of segments", [&](auto type) {
     using T = decltype(type);
-    for (std::int64_t n = 0; n < count; ++n) {
-      T* mask = masks.mutable_data<T>() + n * pixels;
-      for (std::int64_t i = 0; i < pixels; ++i)
-        mask[i] = shown[n][static_cast<std::size_t>(segment[i])] ? T{1} : T{0};
+    T* mask = masks.mutable_data<T>();
+    for (const std::int64_t k : which) {
+      const Coalition& shown = coalitions[static_cast<std::size_t>(k)];
+      for (std::int64_t i = 0; i < pixels; ++i, ++mask)
+        *mask = shown[static_cast<std::size_t>(segment[i])] ? T{1} : T{0};
     }
   });
   return blend(x_, baseline_, masks);
@@ -49,10 +85,11 @@ std::vector<double> SegmentGame::worths(std::int64_t count,
       missing.push_back(asked.back());
   }
   if (!missing.empty()) {
-    const std::vector<double> scores = scores_at(
-        model_, objective_, static_cast<std::int64_t>(missing.size()),
-        [&](std::int64_t first, std::int64_t n) { return inputs(missing.data() + first, n); },
-        work);
+    std::vector<Area> hidden;
+    for (const Coalition& shown : missing) hidden.push_back(hidden_by(shown));
+    const std::vector<double> scores = scores_near(
+        model_, objective_, x_, hidden,
+        [&](const std::vector<std::int64_t>& which) { return inputs(missing, which); }, work);
     for (std::size_t k = 0; k < missing.size(); ++k) known_->emplace(missing[k], scores[k]);
   }
   std::vector<double> worths;

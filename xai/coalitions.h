@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "xai/local_passes.h"
 #include "xai/model.h"
 
 namespace backlight {
@@ -36,12 +37,16 @@ class SegmentGame {
   Tensor map(const std::vector<double>& values) const;
 
  private:
-  Tensor inputs(const Coalition* shown, std::int64_t count) const;
+  Tensor inputs(const std::vector<Coalition>& coalitions,
+                const std::vector<std::int64_t>& which) const;
+  // The area around what a coalition does not show.
+  Area hidden_by(const Coalition& shown) const;
 
   Model model_;
   Objective objective_;
   Tensor x_, baseline_, segments_;
   std::int64_t players_;
+  std::vector<Area> areas_;  // around each segment
   using Worths = std::unordered_map<Coalition, double>;
   std::shared_ptr<Worths> known_ = std::make_shared<Worths>();
 };

@@ -4,15 +4,44 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "autograd/grad.h"
 #include "autograd/ops.h"
+#include "layers/local_stage.h"
 
 namespace backlight {
 
-// A model: logits [N,C] from inputs [N,...]. Any function of Vars.
-using Model = std::function<Var(const Var&)>;
+class Model;
+template <typename F>
+concept FunctionOfVars = std::is_invocable_r_v<Var, F&, const Var&> && !std::is_same_v<F, Model>;
+
+// A model: logits [N,C] from inputs [N,...]. Any function of Vars. One that begins with stages
+// which see their input a neighbourhood at a time may say so: it is then head of all stages in a
+// row, and methods that change little of a picture run only what sees the change
+// (xai/local_passes.h).
+class Model {
+ public:
+  using Function = std::function<Var(const Var&)>;
+
+  Model() = default;  // to be assigned before it is asked
+  template <FunctionOfVars F>
+  Model(F whole) : whole_(std::move(whole)) {}
+  Model(Function whole, std::vector<LocalStage> stages, Function head)
+      : whole_(std::move(whole)), stages_(std::move(stages)), head_(std::move(head)) {}
+
+  Var operator()(const Var& x) const { return whole_(x); }
+  const std::vector<LocalStage>& stages() const { return stages_; }
+  // The logits from what the last stage gave; where there are stages.
+  Var head(const Var& features) const { return head_(features); }
+
+ private:
+  Function whole_;
+  std::vector<LocalStage> stages_;
+  Function head_;
+};
 
 // What is explained: a score [N] of each row of the logits [N,C].
 using Objective = std::function<Var(const Var& logits)>;

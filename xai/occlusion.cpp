@@ -3,18 +3,10 @@
 #include <algorithm>
 
 #include "xai/blend.h"
+#include "xai/local_passes.h"
 
 namespace backlight {
 namespace {
-
-// Pixels [first, last) along one axis.
-struct Span {
-  std::int64_t first, last;
-};
-
-struct Window {
-  Span rows, columns;
-};
 
 // The windows along an axis; the last is cut off, not moved back.
 std::vector<Span> spans_along(std::int64_t extent, const OcclusionOptions& options) {
@@ -25,8 +17,8 @@ std::vector<Span> spans_along(std::int64_t extent, const OcclusionOptions& optio
   return spans;
 }
 
-std::vector<Window> windows_over(const Shape& picture, const OcclusionOptions& options) {
-  std::vector<Window> windows;
+std::vector<Area> windows_over(const Shape& picture, const OcclusionOptions& options) {
+  std::vector<Area> windows;
   for (const Span& rows : spans_along(picture[1], options))
     for (const Span& columns : spans_along(picture[2], options)) windows.push_back({rows, columns});
   return windows;
@@ -34,22 +26,24 @@ std::vector<Window> windows_over(const Shape& picture, const OcclusionOptions& o
 
 // Calls visit(i) for each pixel, row by row of a picture of `width` columns, under a window.
 template <typename Visit>
-void for_each_pixel(const Window& window, std::int64_t width, Visit visit) {
+void for_each_pixel(const Area& window, std::int64_t width, Visit visit) {
   for (std::int64_t y = window.rows.first; y < window.rows.last; ++y)
     for (std::int64_t x = window.columns.first; x < window.columns.last; ++x) visit(y * width + x);
 }
 
-// Masks [count,H,W,1] of the windows from `first` on: 0 under the window, else 1.
-Tensor masks_of(const std::vector<Window>& windows, std::int64_t first, std::int64_t count,
+// Masks [count,H,W,1] of the windows of these numbers: 0 under the window, else 1.
+Tensor masks_of(const std::vector<Area>& windows, const std::vector<std::int64_t>& which,
                 const Tensor& x) {
   const std::int64_t height = x.dim(1), width = x.dim(2);
+  const auto count = static_cast<std::int64_t>(which.size());
   Tensor masks = Tensor::full({count, height, width, 1}, 1, x.dtype());
   dispatch_floating(x.dtype(), "occlusion", [&](auto type) {
     using T = decltype(type);
-    for (std::int64_t n = 0; n < count; ++n) {
-      T* mask = masks.mutable_data<T>() + n * height * width;
-      for_each_pixel(windows[static_cast<std::size_t>(first + n)], width,
+    T* mask = masks.mutable_data<T>();
+    for (const std::int64_t k : which) {
+      for_each_pixel(windows[static_cast<std::size_t>(k)], width,
                      [&](std::int64_t i) { mask[i] = 0; });
+      mask += height * width;
     }
   });
   return masks;
@@ -72,12 +66,12 @@ OcclusionResult occlusion(const Model& model, const Tensor& x, const Tensor& bas
   check_picture_and_baseline(x, baseline);
   const std::int64_t height = x.dim(1), width = x.dim(2);
   // Before the windows of the method, one of no pixels and one of all: f(x) and f(baseline).
-  std::vector<Window> windows{{{0, 0}, {0, 0}}, {{0, height}, {0, width}}};
-  for (const Window& window : windows_over(x.shape(), options)) windows.push_back(window);
-  const std::vector<double> scores = scores_at(
-      model, objective, static_cast<std::int64_t>(windows.size()),
-      [&](std::int64_t first, std::int64_t count) {
-        return blend(x, baseline, masks_of(windows, first, count, x));
+  std::vector<Area> windows{{{0, 0}, {0, 0}}, {{0, height}, {0, width}}};
+  for (const Area& window : windows_over(x.shape(), options)) windows.push_back(window);
+  const std::vector<double> scores = scores_near(
+      model, objective, x, windows,
+      [&](const std::vector<std::int64_t>& which) {
+        return blend(x, baseline, masks_of(windows, which, x));
       },
       work);
 

@@ -27,7 +27,7 @@ std::int64_t count_windows(std::int64_t extent, const OcclusionOptions& options)
 // A window covers all channels. The paper's baseline is grey; it shows f(x_W) itself at the centre
 // of W instead of the mean fall. Errors: those of count_windows.
 // Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
-// section 4.2.
+// section 4.2. The model runs again only where it sees the window (xai/local_passes.h).
 OcclusionResult occlusion(const Model& model, const Tensor& x, const Tensor& baseline,
                           const Objective& objective, const OcclusionOptions& options,
                           const Work& work = {});

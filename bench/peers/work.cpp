@@ -13,6 +13,7 @@
 #include "models/weights/load.h"
 #include "tensor/random.h"
 #include "xai/deeplift.h"
+#include "xai/food_cnn_model.h"
 #include "xai/integrated_gradients.h"
 #include "xai/lime.h"
 #include "xai/occlusion.h"
@@ -99,7 +100,7 @@ int run(const Options& options) {
   kernels::set_thread_count(options.threads);
   FoodCnn network = load(options.weights);
   release_cached_memory();
-  const Model model = [&](const Var& x) { return network(x); };
+  const Model model = model_of(network);
   const Tensor x = noise_pictures(network.input_shape(options.batch), 0);
   Tensor background;
   if (options.work == "deepshap")

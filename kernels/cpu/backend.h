@@ -49,6 +49,9 @@ class CpuBackend final : public Backend {
                        std::int64_t width) const override;
   Tensor sample_affine_gradient(const Tensor& g, const AffineMap& map,
                                 const Shape& input_shape) const override;
+  Tensor windows_with_patches(const Tensor& picture, const Tensor& patches,
+                              const std::vector<WindowPlace>& places, std::int64_t height,
+                              std::int64_t width) const override;
   Tensor softmax(const Tensor& x) const override;
   Tensor log_softmax(const Tensor& x) const override;
   Tensor pick(const Tensor& x, const Tensor& index) const override;

@@ -192,6 +192,13 @@ class TimedBackend final : public Backend {
     return timed("sample_affine_gradient", g.shape(), 0, bytes_of(g),
                  [&] { return cpu_.sample_affine_gradient(g, map, input_shape); });
   }
+  Tensor windows_with_patches(const Tensor& picture, const Tensor& patches,
+                              const std::vector<WindowPlace>& places, std::int64_t height,
+                              std::int64_t width) const override {
+    return timed("windows_with_patches", patches.shape(), 0, bytes_of(patches), [&] {
+      return cpu_.windows_with_patches(picture, patches, places, height, width);
+    });
+  }
   Tensor softmax(const Tensor& x) const override {
     return timed("softmax", x.shape(), 0, bytes_of(x), [&] { return cpu_.softmax(x); });
   }

@@ -3,6 +3,7 @@
 #include "layers/sequential.h"
 
 #include "autograd/grad.h"
+#include "kernels/windows.h"
 #include "layers/activation.h"
 #include "tests/testing.h"
 
@@ -191,6 +192,41 @@ TEST(Sequential, DescribesItsLayers) {
   for (const LayerInfo& info : infos) flop += info.flop;
   EXPECT_EQ(chain.layers.flop({3, 8, 12, 2}), flop);
   EXPECT_EQ(chain.layers.forward(Tensor::zeros({3, 8, 12, 2})).shape(), infos[10].output);
+}
+
+TEST(Sequential, IsLocalWhereAllOfItIs) {
+  Chain chain(DType::f64);
+  const std::vector<LocalStage> stages = chain.layers.local_stages("");
+  ASSERT_EQ(stages.size(), 2u);
+  EXPECT_EQ(stages[0].locality.reach, 1);
+  EXPECT_EQ(stages[0].locality.stride, 2);
+  EXPECT_EQ(stages[1].locality.reach, 2);  // of the windows of 3, 1 and 3
+  const Tensor x = uniform({2, 8, 12, 2}, DType::f64, 3);
+  const Var features = stages[1].run(stages[0].run(x));
+  EXPECT_TRUE(has_same_bytes(features.value(), chain.layers.forward(x).value()));
+  // Of the last 8 columns alone, the first output sees a column that is missing.
+  const Tensor part =
+      kernels::windows_with_patches(x.rows(0, 1), x.rows(0, 1), {{0, 4, 0, 0, 0, 0, 0, 0}}, 8, 8);
+  const Tensor from_part = stages[0].run(part).value();
+  const Tensor from_whole = stages[0].run(x).value();
+  for (std::int64_t p = 0; p < 4; ++p)
+    for (std::int64_t q = 1; q < 4; ++q)
+      for (std::int64_t c = 0; c < 4; ++c)
+        EXPECT_DOUBLE_EQ(from_part.at((p * 4 + q) * 4 + c), from_whole.at((p * 6 + q + 2) * 4 + c));
+  double missed = 0;
+  for (std::int64_t p = 0; p < 4; ++p)
+    for (std::int64_t c = 0; c < 4; ++c)
+      missed += std::abs(from_part.at(p * 16 + c) - from_whole.at((p * 6 + 2) * 4 + c));
+  EXPECT_GT(missed, 0.01);
+
+  chain.layers.set_training(true);  // batch norm then sees the whole batch
+  EXPECT_TRUE(chain.layers.local_stages("").empty());
+  Sequential strided, shrinking, overlapping;
+  strided.add<Conv2d>(2, 4, 3, Conv2dGeometry{2, 1});
+  shrinking.add<Conv2d>(2, 4, 3, Conv2dGeometry{1, 0});
+  overlapping.add<MaxPool2d>(PoolGeometry{3, 2});
+  for (Sequential* layers : {&strided, &shrinking, &overlapping})
+    EXPECT_TRUE(layers->local_stages("").empty());
 }
 
 }  // namespace

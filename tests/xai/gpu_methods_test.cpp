@@ -5,6 +5,7 @@
 #include "tests/kernels/gpus.h"
 #include "xai/deeplift.h"
 #include "xai/feature_ablation.h"
+#include "xai/food_cnn_model.h"
 #include "xai/grad_cam.h"
 #include "xai/gradient_shap.h"
 #include "xai/integrated_gradients.h"
@@ -52,6 +53,8 @@ Maps perturbation_maps(const Model& model, const Tensor& x, const Tensor& black,
   return {
       {"occlusion",
        occlusion(model, x, black, kObjective, {.window = 20, .stride = 12}, work).values},
+      {"occlusion, small windows",
+       occlusion(model, x, black, kObjective, {.window = 8, .stride = 8}, work).values},
       {"feature ablation",
        feature_ablation(SegmentGame(model, kObjective, x, black, segments), work).values},
       {"rise", rise(model, x, black, kObjective, {.masks = 3, .grid = 4, .seed = 2}, work).values},
@@ -104,7 +107,7 @@ Maps single_maps(const Model& model, const Tensor& x) {
 
 // The maps of every method of a network for a photo; both on one device.
 Maps maps_of(FoodCnn& network, const Tensor& x, const Work& work) {
-  const Model model = [&](const Var& input) { return network(input); };
+  const Model model = model_of(network);
   Maps maps = single_maps(model, x);
   for (const auto& map : split_maps(model, x, work)) maps.push_back(map);
   return maps;
@@ -129,7 +132,7 @@ TEST_P(MethodsOnGpu, GiveTheMapsOfTheProcessor) {
 TEST_P(MethodsOnGpu, HaveTheSameBytesForAnyBatch) {
   FoodCnn network = small_network();
   network.to(GetParam());
-  const Model model = [&](const Var& input) { return network(input); };
+  const Model model = model_of(network);
   const auto expected = split_maps(model, there(photo()), {.batch = 5});
   for (const std::int64_t batch : {1, 2}) {
     const auto actual = split_maps(model, there(photo()), {.batch = batch});
@@ -161,7 +164,7 @@ TEST(MethodsOnSim, ShrinkTheirBatchWhereMemoryIsShort) {
   kernels::open_device(Device::sim);
   FoodCnn network = small_network();
   network.to(Device::sim);
-  const Model model = [&](const Var& input) { return network(input); };
+  const Model model = model_of(network);
   const Tensor x = photo().to(Device::sim);
   const auto map = [&](std::int64_t batch) {
     return smoothgrad(model, x, kObjective, {.samples = 6, .seed = 1}, {.batch = batch}).values;

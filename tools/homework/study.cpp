@@ -11,6 +11,7 @@
 #include "tools/methods/segments.h"
 #include "xai/coalitions.h"
 #include "xai/filter_activation.h"
+#include "xai/food_cnn_model.h"
 
 namespace backlight::tools {
 namespace {
@@ -37,7 +38,7 @@ int number_of(const LayerInfo& layer) {
 Study::Study(Session& session, const HomeworkOptions& options, std::vector<HomeworkPhoto> photos)
     : session_(session),
       options_(options),
-      model_([&session](const Var& x) { return session(x); }),
+      model_(model_of(session.model)),
       photos_(std::move(photos)),
       batch_(choose_batch(session, options.batch)),
       progress_("homework") {

@@ -41,6 +41,12 @@ std::string name_of_score(const MethodRequest& request, Of usual) {
   return of_names()[static_cast<std::size_t>(explained_score(request, usual))];
 }
 
+double share_of_pass(double changed, double side) {
+  constexpr double kAround = 48;
+  const double across = std::min(1.0, (changed + kAround) / side);
+  return across * across;
+}
+
 Tensor baseline_for(const std::string& name, const Tensor& x) {
   if (name == "black") return Tensor::zeros(x.shape(), x.dtype(), x.device());
   if (name == "white") return Tensor::full(x.shape(), 1, x.dtype(), x.device());

@@ -1,5 +1,7 @@
 #include "xai/feature_ablation.h"
 
+#include <cmath>
+
 #include "tools/methods/all.h"
 #include "tools/methods/common.h"
 #include "tools/methods/segments.h"
@@ -43,8 +45,11 @@ Method feature_ablation_method() {
                    {"Kokhlikyan et al.",
                     "Captum: a unified and generic model interpretability library for PyTorch",
                     2020, "https://arxiv.org/abs/2009.07896"}},
-          .passes = [](const ExplainOptions& options, std::int64_t) {
-            return 2.0 + static_cast<double>(options.segmentation.segments);
+          .passes = [](const ExplainOptions& options, std::int64_t side) {
+            const auto segments = static_cast<double>(options.segmentation.segments);
+            const auto across = static_cast<double>(side);
+            // A square around a segment is some three halves as wide as one of its size.
+            return 2.0 + segments * share_of_pass(1.5 * across / std::sqrt(segments), across);
           }};
 }
 

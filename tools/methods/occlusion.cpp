@@ -58,7 +58,8 @@ Method occlusion_method() {
           .passes = [](const ExplainOptions& options, std::int64_t side) {
             const auto across =
                 static_cast<double>(count_windows(side, occlusion_options(options)));
-            return across * across;
+            return across * across *
+                   share_of_pass(static_cast<double>(options.window), static_cast<double>(side));
           }};
 }
 

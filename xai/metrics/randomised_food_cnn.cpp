@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "xai/food_cnn_model.h"
+
 namespace backlight {
 
 RandomisableModel randomisable(FoodCnn& network, std::uint64_t seed) {
@@ -27,7 +29,7 @@ RandomisableModel randomisable(FoodCnn& network, std::uint64_t seed) {
     const std::vector<NamedTensor> tensors = mixed->named_tensors();
     for (std::size_t i = 0; i < tensors.size(); ++i)
       *tensors[i].tensor = *(i < first ? original : random)[i].tensor;
-    return [mixed](const Var& x) { return (*mixed)(x); };
+    return model_of(mixed);
   };
   return result;
 }
