@@ -47,7 +47,10 @@ void CachingAllocator::release(const Block& block) {
   for (MemoryPool* pool : pools_)
     if (pool->owned_.contains(block.data)) return pool->free_[block.capacity].push_back(freed);
   free_[block.capacity].push_back(freed);
-  keep(use_.peak);  // never more than was in use at the busiest moment
+  // Live and cached together stay near what was in use at the busiest moment: work whose tensors
+  // differ in size from batch to batch would otherwise hold twice that.
+  const std::size_t most = use_.peak + use_.peak / 4;
+  keep(most - std::min(most, use_.live));
 }
 
 void CachingAllocator::trim() {

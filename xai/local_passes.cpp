@@ -17,7 +17,7 @@ using kernels::WindowPlace;
 // for each of which the kernels are prepared once.
 constexpr std::int64_t kGrid = 8, kGrain = 4;
 // How many times work.batch goes through windows at once, at most: small pieces of work cost time.
-constexpr std::int64_t kMostBatches = 8;
+constexpr std::int64_t kMostBatches = 4;
 
 std::int64_t round_down(std::int64_t value, std::int64_t to) {
   return value - ((value % to) + to) % to;
