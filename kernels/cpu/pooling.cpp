@@ -27,6 +27,13 @@ struct Windows {
   std::int64_t pooled(std::int64_t plane, std::int64_t p, std::int64_t q) const {
     return ((plane * out_height + p) * out_width + q) * view.lanes;
   }
+  // Calls f(position, distance from the window's corner) for the elements of a window.
+  template <typename F>
+  void for_each_element(F&& f) const {
+    for (std::int64_t r = 0, position = 0; r < at.window; ++r)
+      for (std::int64_t s = 0; s < at.window; ++s, ++position)
+        f(position, (r * width + s) * view.lanes);
+  }
   // Distance from a window's corner to its element at `position`.
   std::int64_t offset(std::int64_t position) const {
     return (position / at.window * width + position % at.window) * view.lanes;
@@ -75,10 +82,10 @@ template <int N, typename T>
 void pool_lanes(const Windows& w, const T* corner, T* out) {
   using L = Lanes<T, N>;
   typename L::Values best = L::load(corner);
-  for (std::int64_t k = 1; k < w.at.window * w.at.window; ++k) {
-    const typename L::Values candidate = L::load(corner + w.offset(k));
+  w.for_each_element([&](std::int64_t, std::int64_t offset) {
+    const typename L::Values candidate = L::load(corner + offset);
     best = (candidate > best) | (candidate != candidate) ? candidate : best;
-  }
+  });
   L::store(best, out);
 }
 
@@ -88,12 +95,12 @@ void pool_lanes(const Windows& w, const T* corner, bool after_relu, T* out, std:
   using L = Lanes<T, N>;
   typename L::Values best = L::load(corner);
   typename L::Integers position{};
-  for (std::int64_t k = 1; k < w.at.window * w.at.window; ++k) {
-    const typename L::Values candidate = L::load(corner + w.offset(k));
+  w.for_each_element([&](std::int64_t k, std::int64_t offset) {
+    const typename L::Values candidate = L::load(corner + offset);
     const auto wins = (candidate > best) | (candidate != candidate);
     best = wins ? candidate : best;
     position = wins ? typename L::Integers{} + static_cast<typename L::Integer>(k) : position;
-  }
+  });
   if (after_relu)
     position = best <= T{0} ? typename L::Integers{} + typename L::Integer{kNowhere} : position;
   L::store(best, out);
@@ -176,9 +183,9 @@ void unpool_tiles(const T* in, const PoolIndex& index, Tensor& whole) {
     for (std::int64_t q = 0; q < w.out_width; ++q) {
       const std::int64_t at = w.pooled(plane, p, q), corner = w.corner(plane, p, q);
       in_vectors(w.view.lanes, [&](std::int64_t first, auto n) {
-        for (std::int64_t k = 0; k < 4; ++k)
-          unpool_lanes<n()>(in + at + first, where + at + first, k,
-                            out + corner + w.offset(k) + first);
+        w.for_each_element([&](std::int64_t k, std::int64_t offset) {
+          unpool_lanes<n()>(in + at + first, where + at + first, k, out + corner + offset + first);
+        });
       });
     }
   });
