@@ -106,9 +106,11 @@ void add_method_options(CLI::App& verb, ExplainOptions& options) {
       ->capture_default_str();
   add_choice(verb, "--fill", options.fill, fill_names(),
              "LIME: what hidden segments show: mean (their own colour), black or blurred");
-  verb.add_option("--background", options.background,
-                  "DeepSHAP: a folder of photos to compare with (10 of them, or --samples; without "
-                  "a folder, 5 demo scenes)")
+  verb.add_option(
+          "--background", options.background,
+          "DeepSHAP and GradientSHAP: a folder of photos to compare with, 10 of them (or for "
+          "DeepSHAP --samples; without a folder it takes 5 demo scenes and GradientSHAP the "
+          "--baseline)")
       ->type_name("DIR");
   verb.add_option("--layer", options.layer,
                   "Grad-CAM and Guided Grad-CAM: the layer whose map is wanted, such as cnn.36; by "

@@ -8,6 +8,7 @@
 #include "tests/testing.h"
 #include "tools/methods/common.h"
 #include "xai/deeplift.h"
+#include "xai/gradient_shap.h"
 
 namespace backlight::testing {
 namespace {
@@ -88,6 +89,23 @@ TEST_F(RuleMethods, DeepShapExplainsEveryClassAgainstAFolder) {
   EXPECT_NE(message_of([&] { run("deepshap"); }).find("there is no photo"), std::string::npos);
   options_.background = "/nowhere";
   EXPECT_NE(message_of([&] { run("deepshap"); }).find("/nowhere"), std::string::npos);
+}
+
+TEST_F(RuleMethods, GradientShapBeginsAtABackgroundOrABaseline) {
+  options_.background = std::string(BACKLIGHT_FIXTURES) + "/food_cnn/pictures";
+  options_.samples = 6;
+  const tools::MapResult map = run("gradient-shap");
+  EXPECT_EQ(map.settings.at("background"), "4 of 4 photos in " + options_.background);
+  EXPECT_TRUE(map.checks.contains("logit_minus_logit_of_background"));
+  std::vector<Tensor> pictures;
+  for (int n = 0; n < 4; ++n)
+    pictures.push_back(tools::baseline_for(str(options_.background, "/", n, ".png"), x_));
+  const auto expected =
+      gradient_shap(model_, x_, concatenate(pictures), logit_of(1), {.samples = 6});
+  EXPECT_TRUE(has_same_bytes(map.values, expected.values.reshape({16, 16, 3})));
+  options_.background = "";
+  options_.baseline = "white";
+  EXPECT_EQ(run("gradient-shap").settings.at("baseline"), "white");
 }
 
 }  // namespace

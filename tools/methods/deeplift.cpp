@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
-#include "models/demo/scene.h"
+#include "models/food_classes.h"
 #include "tools/figure/class_grid.h"
 #include "tools/methods/all.h"
+#include "tools/methods/background.h"
 #include "tools/methods/common.h"
 
 namespace backlight::tools {
@@ -14,10 +14,8 @@ namespace {
 
 // The paper's map adds up to rounding; a tool's conventions may not.
 constexpr double kLargestDelta = 1e-3;
-// How many pictures make a background where nobody says.
-constexpr std::int64_t kScenes = 5, kPhotos = 10;
-// Scenes that neither training nor the demo has seen.
-constexpr std::uint64_t kBackgroundSeeds = (std::uint64_t{1} << 63) + (std::uint64_t{1} << 33);
+// How many demo scenes make a background where nobody says.
+constexpr std::int64_t kScenes = 5;
 
 template <typename Result>
 void check_completeness(const MethodRequest& request, const Result& result,
@@ -42,55 +40,6 @@ MapResult run_deeplift(const MethodRequest& request) {
   map.settings = {{"of", name_of_score(request)}, {"baseline", baseline}};
   check_completeness(request, result, "baseline", map);
   return map;
-}
-
-// What DeepSHAP compares with, and what that is in words.
-struct Background {
-  Tensor pictures;
-  std::string description;
-};
-
-bool is_picture(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
-}
-
-// The pictures of a folder, so many of them and evenly spread over their names.
-Background read_background(const std::string& folder, std::int64_t count, const Tensor& x) {
-  std::error_code error;
-  std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
-    if (is_picture(entry.path())) paths.push_back(entry.path().string());
-  require(!error, "cannot read the folder ", folder, ": ", error.message());
-  require(!paths.empty(), "there is no photo (.jpg, .png) in the folder ", folder,
-          "; choose another with --background");
-  std::sort(paths.begin(), paths.end());
-  const auto all = static_cast<std::int64_t>(paths.size());
-  count = std::min(count, all);
-  std::vector<Tensor> pictures;
-  for (std::int64_t i = 0; i < count; ++i)
-    pictures.push_back(baseline_for(paths[static_cast<std::size_t>(i * all / count)], x));
-  return {concatenate(pictures), str(count, " of ", all, " photos in ", folder)};
-}
-
-Background background_for(const MethodRequest& request) {
-  const ExplainOptions& asked = request.options;
-  if (!asked.background.empty())
-    return read_background(asked.background, asked.samples.value_or(kPhotos), request.x);
-  require(request.x.dim(1) == request.x.dim(2), "the demo scenes are square, but the photo is ",
-          request.x.shape(), "; give a background with --background DIR");
-  const std::int64_t count = asked.samples.value_or(kScenes);
-  std::vector<Tensor> scenes;
-  for (std::int64_t i = 0; i < count; ++i) {
-    // Every second class in turn, as unlike each other as five can be.
-    const auto label = static_cast<int>(2 * i % kFoodClassCount);
-    const auto seed = kBackgroundSeeds + asked.seed + static_cast<std::uint64_t>(i);
-    scenes.push_back(
-        image_to_tensor(render_scene(label, seed, static_cast<int>(request.x.dim(1))).image));
-  }
-  return {concatenate(scenes).to(request.x.device()), str(count, " demo scenes")};
 }
 
 std::vector<Objective> objective_of_each_class(const MethodRequest& request, std::int64_t count) {
@@ -124,7 +73,11 @@ Drawing draw(const MethodRequest& request, const std::vector<DeepShapResult>& re
 }
 
 MapResult run_deepshap(const MethodRequest& request) {
-  const Background background = background_for(request);
+  const ExplainOptions& asked = request.options;
+  const Background background =
+      asked.background.empty()
+          ? scenes_as_background(asked.samples.value_or(kScenes), asked.seed, request.x)
+          : read_background(asked.background, asked.samples.value_or(kBackgroundPhotos), request.x);
   const std::int64_t classes = request.model(request.x).dim(-1);
   Work work = request.work;
   // A picture's values are kept for its rules, some four times what a plain gradient needs.

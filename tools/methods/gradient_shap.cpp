@@ -1,6 +1,7 @@
 #include "xai/gradient_shap.h"
 
 #include "tools/methods/all.h"
+#include "tools/methods/background.h"
 #include "tools/methods/common.h"
 
 namespace backlight::tools {
@@ -14,33 +15,42 @@ std::int64_t samples_of(const ExplainOptions& options) {
   return options.samples.value_or(GradientShapOptions{}.samples);
 }
 
+// What the ways begin at: the photos of --background, or else the one picture of --baseline.
+Background baselines_for(const MethodRequest& request) {
+  const ExplainOptions& asked = request.options;
+  if (!asked.background.empty())
+    return read_background(asked.background, kBackgroundPhotos, request.x);
+  return {baseline_for(asked.baseline, request.x), asked.baseline};
+}
+
 MapResult run_gradient_shap(const MethodRequest& request) {
   const ExplainOptions& asked = request.options;
   GradientShapOptions options;
   options.samples = samples_of(asked);
   options.sigma = asked.noise.value_or(0);
   options.seed = asked.seed;
-  const GradientShapResult result =
-      gradient_shap(request.model, request.x, baseline_for(asked.baseline, request.x),
-                    objective_of(request), options, request.work);
+  const Background baselines = baselines_for(request);
+  const GradientShapResult result = gradient_shap(request.model, request.x, baselines.pictures,
+                                                  objective_of(request), options, request.work);
   const std::string score = name_of_score(request);
+  const std::string against = asked.background.empty() ? "baseline" : "background";
   MapResult map;
   map.values = without_batch(result.values);
   map.settings = {{"of", score},
                   {"samples", options.samples},
                   {"sigma", options.sigma},
-                  {"baseline", asked.baseline},
+                  {against, baselines.description},
                   {"seed", options.seed}};
   map.extra = {{"standard-error", without_batch(result.standard_error)}};
   map.checks = {{"sum", result.sum},
-                {score + "_minus_" + score + "_of_baseline", result.expected},
+                {score + "_minus_" + score + "_of_" + against, result.expected},
                 {"completeness_delta", result.delta()},
                 {"relative_standard_error", result.relative_error},
                 {"ok", result.relative_error <= kLargestStandardError}};
   map.check_text =
       str("standard error ", short_percent(result.relative_error), " of the map after ",
           options.samples, " samples; sums to ", short_number(result.sum), ", the ", score,
-          " rises by ", short_number(result.expected));
+          " rises by ", short_number(result.expected), " from the ", against);
   if (options.samples == 1) {
     map.checks["relative_standard_error"] = nullptr;
     map.checks.erase("ok");
@@ -55,8 +65,9 @@ Method gradient_shap_method() {
   return {.name = "gradient-shap",
           .title = "GradientSHAP",
           .run = run_gradient_shap,
-          .text = {"The gradient at random points between a baseline picture and the photo, times "
-                   "what changed on the way: what each pixel adds to the score.",
+          .text = {"The gradient at random points between a baseline picture, or the pictures of a "
+                   "background, and the photo, times what changed on the way: what each pixel adds "
+                   "to the score.",
                    kSpeaksFor,
                    kSpeaksAgainst,
                    {"Lundberg and Lee", "A unified approach to interpreting model predictions",
