@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "kernels/device.h"
 #include "kernels/parallel.h"
@@ -229,13 +230,20 @@ void compare_maps(Session& session, const Tensor& x, const std::vector<const Met
   const std::string &first = options.compare[0], &second = options.compare[1];
   std::vector<MapResult> differences;
   if (find_variant(first)) {
-    for (const Method* method : chosen) {
-      ExplainOptions a = options, b = options;
-      a.variant = *find_variant(first);
-      b.variant = *find_variant(second);
-      differences.push_back(compare(photo.photo,
-                                    make_map(session, x, *method, a, work, photo, shared), first,
-                                    make_map(session, x, *method, b, work, photo, shared), second));
+    for (std::size_t m = 0; m < chosen.size(); ++m) {
+      const Method& method = *chosen[m];
+      // A map is made once for all variants in which the method is the same.
+      std::map<Variant, MapResult> maps{{method.effective(options.variant), photo.maps[m]}};
+      const auto map_in = [&](const std::string& name) -> const MapResult& {
+        ExplainOptions asked = options;
+        asked.variant = method.effective(*find_variant(name));
+        const auto found = maps.find(asked.variant);
+        if (found != maps.end()) return found->second;
+        return maps[asked.variant] = make_map(session, x, method, asked, work, photo, shared);
+      };
+      differences.push_back(compare(photo.photo, map_in(first), first, map_in(second), second));
+      if (method.effective(*find_variant(first)) == method.effective(*find_variant(second)))
+        differences.back().check_text += "; the method is the same in both";
     }
   } else {
     const auto map_of = [&](const std::string& name) -> const MapResult& {

@@ -37,6 +37,11 @@ const MethodText& Method::text_in(Variant variant) const {
   return text;
 }
 
+Variant Method::effective(Variant variant) const {
+  const bool departs = std::find(departures.begin(), departures.end(), variant) != departures.end();
+  return departs ? variant : Variant::paper;
+}
+
 ExplainOptions Method::options_of(ExplainOptions options) const {
   const auto own = options.samples_of.find(name);
   if (own != options.samples_of.end()) options.samples = own->second;

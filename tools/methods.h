@@ -42,6 +42,7 @@ struct Method {
   // About how many forward passes of one photo, `side` pixels high, a map takes; a gradient is two.
   double (*passes)(const ExplainOptions& options,
                    std::int64_t side) = [](const ExplainOptions&, std::int64_t) { return 2.0; };
+  std::vector<Variant> departures = {};  // the variants in which it is not the paper's
   bool by_default = false;  // whether `explain` runs it where --method is not given
   // What its values say of a pixel, and whether they sum to the rise of the score.
   MapKind kind = MapKind::contribution;
@@ -49,6 +50,8 @@ struct Method {
   bool logits_only = false;  // whether it has no rule for the softmax of --of probability or loss
 
   const MethodText& text_in(Variant variant) const;
+  // The variant itself where the method departs from its paper in it, else the paper's.
+  Variant effective(Variant variant) const;
   // The options with the samples that are asked of this method.
   ExplainOptions options_of(ExplainOptions options) const;
   // passes() with these.

@@ -20,7 +20,7 @@ double range_of(const Tensor& x) {
 
 double sigma_for(const Tensor& x, const SmoothGradOptions& options) {
   const double range = range_of(x);
-  if (options.variant == Variant::paper) return options.level * range;
+  if (options.variant != Variant::notebook) return options.level * range;
   require(range > 0,
           "the notebook's SmoothGrad divides its noise by the range of the picture, "
           "and this one has a single colour; use --variant paper");

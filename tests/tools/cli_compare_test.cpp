@@ -60,6 +60,14 @@ TEST_F(CompareTest, SaysWhereAndWhyTwoConventionsPart) {
   EXPECT_EQ(read_npy(path("out/2_17.saliency.paper-vs-notebook.npy")).shape(), (Shape{32, 32}));
 }
 
+TEST_F(CompareTest, SaysWhereAMethodIsTheSameInBothConventions) {
+  run_well(explain({"--method", "occlusion", "--compare", "captum,notebook"}));
+  const auto map = maps().at(1);
+  EXPECT_EQ(map.at("checks").at("relative_l2"), 0);
+  EXPECT_NE(map.at("check_text").get<std::string>().find("the method is the same in both"),
+            std::string::npos);
+}
+
 TEST_F(CompareTest, ComparesMethodsAndMakesThoseThatAreMissing) {
   run_well(explain(
       {"--method", "saliency", "--steps", "4", "--compare", "saliency,integrated-gradients"}));

@@ -91,6 +91,39 @@ TEST_F(RuleMethods, DeepShapExplainsEveryClassAgainstAFolder) {
   EXPECT_NE(message_of([&] { run("deepshap"); }).find("/nowhere"), std::string::npos);
 }
 
+// A method departs from its paper in the variants it names, and in no other.
+TEST_F(RuleMethods, SayInWhichVariantsTheyDepart) {
+  options_.samples = 8;
+  options_.steps = 4;
+  options_.layer = "conv";
+  options_.segmentation.segments = 4;
+  options_.window = options_.stride = 8;
+  for (const tools::Method& method : tools::methods()) {
+    if (method.name == "rise") options_.samples = 16;
+    options_.variant = Variant::paper;
+    const tools::MapResult paper = run(method.name);
+    for (std::size_t v = 1; v < variant_names().size(); ++v) {
+      options_.variant = static_cast<Variant>(v);
+      if (method.effective(options_.variant) != Variant::paper) continue;
+      const tools::MapResult map = run(method.name);
+      EXPECT_TRUE(has_same_bytes(map.values, paper.values))
+          << method.name << ", " << variant_names()[v];
+      EXPECT_EQ(map.settings, paper.settings) << method.name;
+    }
+  }
+  for (const std::string name : {"saliency", "smoothgrad", "integrated-gradients", "lime"}) {
+    options_.variant = Variant::paper;
+    const tools::MapResult paper = run(name);
+    EXPECT_EQ(tools::find_method(name).effective(Variant::captum), Variant::paper);
+    options_.variant = tools::find_method(name).effective(Variant::notebook);
+    EXPECT_EQ(options_.variant, Variant::notebook);
+    const tools::MapResult notebook = run(name);
+    EXPECT_FALSE(notebook.settings == paper.settings &&
+                 has_same_bytes(notebook.values, paper.values))
+        << name;
+  }
+}
+
 TEST_F(RuleMethods, GradientShapBeginsAtABackgroundOrABaseline) {
   options_.background = std::string(BACKLIGHT_FIXTURES) + "/food_cnn/pictures";
   options_.samples = 6;

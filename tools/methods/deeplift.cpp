@@ -120,6 +120,7 @@ Method deeplift_method() {
                 "Learning important features through propagating activation differences", 2017,
                 "https://arxiv.org/abs/1704.02685"}},
       .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; },
+      .departures = {Variant::captum, Variant::shap},
       .is_complete = true};
 }
 
@@ -138,6 +139,7 @@ Method deepshap_method() {
                 return 4.0 * kFoodClassCount *
                        static_cast<double>(options.samples.value_or(kScenes));
               },
+          .departures = {Variant::captum, Variant::shap},
           .is_complete = true};
 }
 

@@ -63,7 +63,8 @@ Method grad_cam_method() {
       .text = {"Where the last convolution found what speaks for the class: its channels added "
                "up, each weighted by what the score gains from it. As coarse as that layer, and "
                "enlarged to the photo.",
-               "the place speaks for the class", "it speaks against it", kPaper}};
+               "the place speaks for the class", "it speaks against it", kPaper},
+      .departures = {Variant::captum}};
 }
 
 Method guided_grad_cam_method() {
@@ -74,6 +75,7 @@ Method guided_grad_cam_method() {
                    "class.",
                    kBrighterRaises, kBrighterLowers, kPaper},
           .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; },
+          .departures = {Variant::captum},
           .kind = MapKind::gradient};
 }
 

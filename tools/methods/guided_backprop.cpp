@@ -38,6 +38,7 @@ Method guided_backprop_method() {
                    {"Springenberg, Dosovitskiy, Brox and Riedmiller",
                     "Striving for simplicity: the all convolutional net", 2015,
                     "https://arxiv.org/abs/1412.6806"}},
+          .departures = {Variant::captum},
           .kind = MapKind::gradient};
 }
 
@@ -52,6 +53,7 @@ Method deconvolution_method() {
                    kBrighterLowers,
                    {"Zeiler and Fergus", "Visualizing and understanding convolutional networks",
                     2014, "https://arxiv.org/abs/1311.2901"}},
+          .departures = {Variant::captum},
           .kind = MapKind::gradient};
 }
 

@@ -65,6 +65,7 @@ Method integrated_gradients_method() {
                       kBrighterRaises, kBrighterLowers, kPaper}}},
           .passes = [](const ExplainOptions& options,
                        std::int64_t) { return 2.0 * static_cast<double>(steps_of(options)); },
+          .departures = {Variant::notebook},
           .by_default = true,
           .is_complete = true};
 }

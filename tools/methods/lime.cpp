@@ -76,9 +76,11 @@ Method lime_method() {
                       "notebook shows them: the lime package takes each segment for its "
                       "neighbour, so that the last one is never hidden.",
                       kFor, kSpeaksAgainst, kPaper}}},
-          .passes = [](const ExplainOptions& options, std::int64_t) {
-            return static_cast<double>(options.samples.value_or(LimeOptions{}.samples));
-          }};
+          .passes =
+              [](const ExplainOptions& options, std::int64_t) {
+                return static_cast<double>(options.samples.value_or(LimeOptions{}.samples));
+              },
+          .departures = {Variant::notebook}};
 }
 
 }  // namespace backlight::tools

@@ -61,6 +61,7 @@ Method saliency_method() {
                   "gradient over the three colours, stretched to run from 0 to 1.",
                   "the loss reacts to the pixel", "", kSaliencyPaper}}},
       .passes = [](const ExplainOptions&, std::int64_t) { return 4.0; },  // two more for the slope
+      .departures = {Variant::notebook},
       .by_default = true,
       .kind = MapKind::gradient};
 }

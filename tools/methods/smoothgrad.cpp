@@ -63,6 +63,7 @@ Method smoothgrad_method() {
                       "the loss reacts to the pixel", "", kPaper}}},
           .passes = [](const ExplainOptions& options,
                        std::int64_t) { return 2.0 * static_cast<double>(samples_of(options)); },
+          .departures = {Variant::notebook},
           .by_default = true,
           .kind = MapKind::gradient};
 }
