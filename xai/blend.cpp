@@ -13,6 +13,19 @@ Tensor blend(const Tensor& x, const Tensor& baseline, const Tensor& masks) {
                          kernels::binary(Binary::multiply, baseline, hidden));
 }
 
+std::vector<bool> differing_pixels(const Tensor& x, const Tensor& baseline) {
+  const Tensor picture = x.to(Device::cpu).dense(), other = baseline.to(Device::cpu).dense();
+  const std::int64_t channels = x.dim(3);
+  std::vector<bool> differs(static_cast<std::size_t>(x.numel() / channels));
+  dispatch_floating(x.dtype(), "a comparison of pictures", [&](auto type) {
+    using T = decltype(type);
+    const T *a = picture.data<T>(), *b = other.data<T>();
+    for (std::int64_t i = 0; i < x.numel(); ++i)
+      if (a[i] != b[i]) differs[static_cast<std::size_t>(i / channels)] = true;
+  });
+  return differs;
+}
+
 void check_picture_and_baseline(const Tensor& x, const Tensor& baseline) {
   require(x.rank() == 4 && x.dim(0) == 1, "one picture [1,H,W,C] is needed, not ", x.shape());
   require(baseline.shape() == x.shape() && baseline.dtype() == x.dtype(), "a baseline of shape ",

@@ -12,24 +12,18 @@
 namespace backlight {
 namespace {
 
-Span around(const Span& a, const Span& b) {
-  return {std::min(a.first, b.first), std::max(a.last, b.last)};
-}
-// The smallest area around two, of which the first may be empty.
-Area around(const Area& a, const Area& b) {
-  if (a.rows.first == a.rows.last) return b;
-  return {around(a.rows, b.rows), around(a.columns, b.columns)};
-}
-
-// The area around each segment.
-std::vector<Area> areas_of(const Tensor& segments, std::int64_t count) {
+// The area around those pixels of each segment that the baseline changes.
+std::vector<Area> areas_of(const Tensor& segments, std::int64_t count,
+                           const std::vector<bool>& differs) {
   std::vector<Area> areas(static_cast<std::size_t>(count));
   const std::int32_t* segment = segments.data<std::int32_t>();
-  for (std::int64_t i = 0; i < segments.dim(0); ++i)
-    for (std::int64_t j = 0; j < segments.dim(1); ++j, ++segment) {
-      Area& area = areas[static_cast<std::size_t>(*segment)];
-      area = around(area, {{i, i + 1}, {j, j + 1}});
-    }
+  for (std::size_t k = 0; k < differs.size(); ++k) {
+    if (!differs[k]) continue;
+    const auto pixel = static_cast<std::int64_t>(k);
+    const std::int64_t i = pixel / segments.dim(1), j = pixel % segments.dim(1);
+    Area& area = areas[static_cast<std::size_t>(segment[k])];
+    area = area.with({{i, i + 1}, {j, j + 1}});
+  }
   return areas;
 }
 
@@ -46,13 +40,13 @@ SegmentGame::SegmentGame(Model model, Objective objective, const Tensor& x, cons
   check_picture_and_baseline(x, baseline);
   require(segments.dim(0) == x.dim(1) && segments.dim(1) == x.dim(2), "segments of ",
           segments.shape(), " do not fit a picture of ", x.shape());
-  areas_ = areas_of(segments_, players_);
+  areas_ = areas_of(segments_, players_, differing_pixels(x, baseline));
 }
 
 Area SegmentGame::hidden_by(const Coalition& shown) const {
   Area hidden;
   for (std::size_t s = 0; s < shown.size(); ++s)
-    if (!shown[s]) hidden = around(hidden, areas_[s]);
+    if (!shown[s]) hidden = hidden.with(areas_[s]);
   return hidden;
 }
 

@@ -27,7 +27,7 @@ class SegmentGame {
   Coalition nobody() const { return Coalition(static_cast<std::size_t>(players_), false); }
   Coalition everybody() const { return Coalition(static_cast<std::size_t>(players_), true); }
 
-  // v(coalition(k)) for k in [0, count), work.batch at a time. The model is asked about a coalition
+  // v(coalition(k)) for k in [0, count), split by scores_near. The model is asked about a coalition
   // once, by whichever method is first to want it: the game and its copies remember.
   std::vector<double> worths(std::int64_t count,
                              const std::function<Coalition(std::int64_t)>& coalition,
@@ -39,14 +39,14 @@ class SegmentGame {
  private:
   Tensor inputs(const std::vector<Coalition>& coalitions,
                 const std::vector<std::int64_t>& which) const;
-  // The area around what a coalition does not show.
+  // The area around what is another picture for what a coalition does not show.
   Area hidden_by(const Coalition& shown) const;
 
   Model model_;
   Objective objective_;
   Tensor x_, baseline_, segments_;
   std::int64_t players_;
-  std::vector<Area> areas_;  // around each segment
+  std::vector<Area> areas_;  // around what hiding each segment changes
   using Worths = std::unordered_map<Coalition, double>;
   std::shared_ptr<Worths> known_ = std::make_shared<Worths>();
 };

@@ -45,17 +45,10 @@ Span on_grid(const Span& span) {
   return {round_down(span.first, kGrid), round_up(span.last, kGrid)};
 }
 
-// Along one axis, what a point does at a stage.
+// Along one axis, what a point does at a stage; and, in the end, at the head.
 struct Step {
   Span changed;             // of the stage's input
   std::int64_t corner = 0;  // where the window begins in it
-};
-
-// Along one axis: the steps of a point, and what differs in the features at the end. The windows
-// have the given sizes.
-struct AxisRoute {
-  std::vector<Step> steps;
-  Span changed;
 };
 
 class LocalPasses {
@@ -104,7 +97,7 @@ class LocalPasses {
 
   // The scores of pictures with these changed parts, through windows of these sizes.
   Tensor scores(Tensor pictures, const std::vector<Area>& changed, const Sizes& sizes) const {
-    std::vector<AxisRoute> down, across;
+    std::vector<std::vector<Step>> down, across;
     for (const Area& area : changed) {
       down.push_back(route(area.rows, sizes, 0));
       across.push_back(route(area.columns, sizes, 1));
@@ -113,7 +106,7 @@ class LocalPasses {
     std::vector<WindowPlace> places(changed.size());
     for (std::size_t k = 0; k < sizes.size(); ++k) {
       for (std::size_t n = 0; n < places.size(); ++n)
-        move_window(places[n], down[n].steps[k], across[n].steps[k]);
+        move_window(places[n], down[n][k], across[n][k]);
       patches = stages()[k].run(windows(k, patches, places, sizes[k])).value();
       const std::int64_t stride = stages()[k].locality.stride;
       for (WindowPlace& place : places) {
@@ -122,7 +115,7 @@ class LocalPasses {
       }
     }
     for (std::size_t n = 0; n < places.size(); ++n)
-      move_window(places[n], {down[n].changed}, {across[n].changed});
+      move_window(places[n], down[n].back(), across[n].back());
     const Tensor& last = features_.back();
     const Tensor whole = windows(sizes.size(), patches, places, {last.dim(1), last.dim(2)});
     return objective_(model_.head(whole)).value().to(Device::cpu);
@@ -131,8 +124,9 @@ class LocalPasses {
  private:
   const std::vector<LocalStage>& stages() const { return model_.stages(); }
 
-  AxisRoute route(const Span& changed, const Sizes& sizes, std::size_t axis) const {
-    AxisRoute result;
+  // A point's steps along an axis through windows of these sizes.
+  std::vector<Step> route(const Span& changed, const Sizes& sizes, std::size_t axis) const {
+    std::vector<Step> steps;
     const auto extent = [&](std::size_t k) {
       return features_[k].dim(static_cast<std::int64_t>(axis) + 1);
     };
@@ -142,11 +136,11 @@ class LocalPasses {
       const Span outputs = clipped(seen_by(span, at), extent(k + 1));
       const std::int64_t corner =
           std::clamp<std::int64_t>(what_sees(outputs, at).first, 0, extent(k) - sizes[k][axis]);
-      result.steps.push_back({span, corner});
+      steps.push_back({span, corner});
       span = outputs;
     }
-    result.changed = span;
-    return result;
+    steps.push_back({span, 0});  // the head sees the whole
+    return steps;
   }
 
   static void move_window(WindowPlace& place, const Step& down, const Step& across) {
@@ -194,14 +188,23 @@ Groups group(const Model& model, const Tensor& x, const std::vector<Area>& chang
   const bool in_stages = fits_stages(model, x);
   for (std::size_t k = 0; k < changed.size(); ++k) {
     LocalPasses::Sizes sizes;
-    if (in_stages) sizes = LocalPasses::sizes_for(model, x, changed[k]);
-    if (in_stages && sizes[0][0] == x.dim(1) && sizes[0][1] == x.dim(2)) sizes.clear();
+    if (in_stages && !changed[k].is_empty()) sizes = LocalPasses::sizes_for(model, x, changed[k]);
+    if (!sizes.empty() && sizes[0][0] == x.dim(1) && sizes[0][1] == x.dim(2)) sizes.clear();
     groups[sizes].push_back(static_cast<std::int64_t>(k));
   }
   return groups;
 }
 
 }  // namespace
+
+Area Area::with(const Area& other) const {
+  if (is_empty()) return other;
+  if (other.is_empty()) return *this;
+  const auto around = [](const Span& a, const Span& b) {
+    return Span{std::min(a.first, b.first), std::max(a.last, b.last)};
+  };
+  return {around(rows, other.rows), around(columns, other.columns)};
+}
 
 std::vector<double> scores_near(const Model& model, const Objective& objective, const Tensor& x,
                                 const std::vector<Area>& changed, const PointsAt& points,

@@ -16,6 +16,10 @@ struct Span {
 
 struct Area {
   Span rows, columns;
+
+  bool is_empty() const { return rows.first >= rows.last || columns.first >= columns.last; }
+  // The smallest area around this one and another.
+  Area with(const Area& other) const;
 };
 
 // The pictures of these numbers, [count,H,W,C].
@@ -26,10 +30,11 @@ using PointsAt = std::function<Tensor(const std::vector<std::int64_t>& which)>;
 // stage sees, for a point, a window around what may differ in its input, and its output there is
 // patched into what it gave for x; so on from stage to stage, until the model's head gets whole
 // features. A window is as large as it must be for what is taken out of it to be what the whole
-// picture would give (equal in the formula; rounded elsewhere). Points with much changed, and those
-// of a model without stages, go through the model as they are.
-// A point's bytes depend on x and on the size of its changed part, not on work.batch, of which a
-// multiple goes through small windows at once. Errors: as scores_at.
+// picture would give: equal in the formula, rounded elsewhere. Points with much changed, or
+// nothing, and those of a model without stages go through the model as they are.
+// A point's bytes depend on x, on the point and on its changed part, not on work.batch (up to four
+// times as many go through small windows at once) nor on the other points. Errors: as scores_at,
+// but no points have no scores.
 std::vector<double> scores_near(const Model& model, const Objective& objective, const Tensor& x,
                                 const std::vector<Area>& changed, const PointsAt& points,
                                 const Work& work);

@@ -31,6 +31,16 @@ void for_each_pixel(const Area& window, std::int64_t width, Visit visit) {
     for (std::int64_t x = window.columns.first; x < window.columns.last; ++x) visit(y * width + x);
 }
 
+// The area around those pixels under a window that the baseline changes.
+Area changed_under(const Area& window, std::int64_t width, const std::vector<bool>& differs) {
+  Area changed;
+  for_each_pixel(window, width, [&](std::int64_t i) {
+    if (differs[static_cast<std::size_t>(i)])
+      changed = changed.with({{i / width, i / width + 1}, {i % width, i % width + 1}});
+  });
+  return changed;
+}
+
 // Masks [count,H,W,1] of the windows of these numbers: 0 under the window, else 1.
 Tensor masks_of(const std::vector<Area>& windows, const std::vector<std::int64_t>& which,
                 const Tensor& x) {
@@ -68,8 +78,11 @@ OcclusionResult occlusion(const Model& model, const Tensor& x, const Tensor& bas
   // Before the windows of the method, one of no pixels and one of all: f(x) and f(baseline).
   std::vector<Area> windows{{{0, 0}, {0, 0}}, {{0, height}, {0, width}}};
   for (const Area& window : windows_over(x.shape(), options)) windows.push_back(window);
+  std::vector<Area> changed;
+  const std::vector<bool> differs = differing_pixels(x, baseline);
+  for (const Area& window : windows) changed.push_back(changed_under(window, width, differs));
   const std::vector<double> scores = scores_near(
-      model, objective, x, windows,
+      model, objective, x, changed,
       [&](const std::vector<std::int64_t>& which) {
         return blend(x, baseline, masks_of(windows, which, x));
       },

@@ -25,9 +25,10 @@ std::int64_t count_windows(std::int64_t extent, const OcclusionOptions& options)
 
 // a_i = (1/n_i) sum over the n_i windows W that cover pixel i of f(x) - f(x with W at baseline).
 // A window covers all channels. The paper's baseline is grey; it shows f(x_W) itself at the centre
-// of W instead of the mean fall. Errors: those of count_windows.
+// of W instead of the mean fall. A model with stages runs again only where it sees the window
+// (xai/local_passes.h). Errors: those of count_windows.
 // Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
-// section 4.2. The model runs again only where it sees the window (xai/local_passes.h).
+// section 4.2.
 OcclusionResult occlusion(const Model& model, const Tensor& x, const Tensor& baseline,
                           const Objective& objective, const OcclusionOptions& options,
                           const Work& work = {});

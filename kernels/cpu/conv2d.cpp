@@ -101,7 +101,7 @@ BlockOutput CpuBackend::conv2d_block(const Tensor& x, const Tensor& weight, cons
                                      Conv2dGeometry geometry, const PoolGeometry* pool,
                                      bool keep) const {
   BlockOutput out;
-  if (pool && x.dim(0) > 0) {
+  if (pool && x.dim(0) > 1) {
     if (const auto convolution = find_forward(x, weight, bias, geometry, Activation::relu)) {
       pool_each(*convolution, x, weight, bias, geometry, *pool, keep, out);
       return out;
