@@ -27,7 +27,8 @@ class Sequential final : public Layer {
   // The output of the layer at position `last`; those behind it do not run.
   Var forward_to(std::size_t last, const Var& x);
   // The chain cut behind every pooling, if all of it is local; else nothing. The stages run it as
-  // part of `name` and hold it by reference.
+  // part of `name` and refer to it: they are good while it lives, stays in place and is in
+  // evaluation.
   std::vector<LocalStage> local_stages(const std::string& name);
   std::string description() const override { return str("Sequential of ", layers_.size()); }
   Shape output_shape(const Shape& input) const override;

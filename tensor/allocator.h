@@ -63,6 +63,8 @@ class MemoryPool {
 // Free blocks by size, reused before the device is asked: the first touch of fresh pages costs as
 // much as a layer of arithmetic, and a GPU's driver waits for all work before it gives memory. A
 // freed block serves requests down to half its size, such as the last batch's, which is smaller.
+// What is free is kept as long as it and what is in use are no more than five quarters of the most
+// that ever was in use; the longest unused goes first.
 class CachingAllocator {
  public:
   struct Block {

@@ -234,14 +234,18 @@ void compare_maps(Session& session, const Tensor& x, const std::vector<const Met
       const Method& method = *chosen[m];
       // A map is made once for all variants in which the method is the same.
       std::map<Variant, MapResult> maps{{method.effective(options.variant), photo.maps[m]}};
+      double seconds = 0;  // of the maps that were not there yet
       const auto map_in = [&](const std::string& name) -> const MapResult& {
         ExplainOptions asked = options;
         asked.variant = method.effective(*find_variant(name));
         const auto found = maps.find(asked.variant);
         if (found != maps.end()) return found->second;
-        return maps[asked.variant] = make_map(session, x, method, asked, work, photo, shared);
+        MapResult made = make_map(session, x, method, asked, work, photo, shared);
+        seconds += made.seconds;
+        return maps[asked.variant] = std::move(made);
       };
       differences.push_back(compare(photo.photo, map_in(first), first, map_in(second), second));
+      differences.back().seconds = seconds;
       if (method.effective(*find_variant(first)) == method.effective(*find_variant(second)))
         differences.back().check_text += "; the method is the same in both";
     }

@@ -81,6 +81,11 @@ class LocalPasses {
     return sizes;
   }
 
+  double score_of_x() const {
+    return sum(objective_(model_.head(features_.back()))).value().item();
+  }
+
+  // How many pictures go through windows of these sizes at once.
   std::int64_t batch_for(const Sizes& sizes, std::int64_t whole_batch) const {
     double largest = 0, largest_window = 0;
     for (std::size_t k = 0; k < sizes.size(); ++k) {
@@ -179,20 +184,57 @@ bool fits_stages(const Model& model, const Tensor& x) {
   return true;
 }
 
-// The points that go through windows of the same sizes; no sizes: those that go through the model
-// as they are.
-using Groups = std::map<LocalPasses::Sizes, std::vector<std::int64_t>>;
+using Numbers = std::vector<std::int64_t>;
 
-Groups group(const Model& model, const Tensor& x, const std::vector<Area>& changed) {
-  Groups groups;
+// Which points go which way.
+struct Ways {
+  std::map<LocalPasses::Sizes, Numbers> in_windows;  // of these sizes
+  Numbers unchanged;                                 // are x; while others go through windows
+  Numbers whole;                                     // through the model as they are
+};
+
+Ways ways_of(const Model& model, const Tensor& x, const std::vector<Area>& changed) {
+  Ways ways;
   const bool in_stages = fits_stages(model, x);
-  for (std::size_t k = 0; k < changed.size(); ++k) {
+  for (std::int64_t k = 0; k < static_cast<std::int64_t>(changed.size()); ++k) {
+    const Area& area = changed[static_cast<std::size_t>(k)];
     LocalPasses::Sizes sizes;
-    if (in_stages && !changed[k].is_empty()) sizes = LocalPasses::sizes_for(model, x, changed[k]);
-    if (!sizes.empty() && sizes[0][0] == x.dim(1) && sizes[0][1] == x.dim(2)) sizes.clear();
-    groups[sizes].push_back(static_cast<std::int64_t>(k));
+    if (in_stages && !area.is_empty()) sizes = LocalPasses::sizes_for(model, x, area);
+    const bool small = !sizes.empty() && (sizes[0][0] < x.dim(1) || sizes[0][1] < x.dim(2));
+    Numbers& way = small ? ways.in_windows[sizes] : area.is_empty() ? ways.unchanged : ways.whole;
+    way.push_back(k);
   }
-  return groups;
+  if (ways.in_windows.empty()) {
+    ways.whole.insert(ways.whole.end(), ways.unchanged.begin(), ways.unchanged.end());
+    ways.unchanged.clear();
+  }
+  return ways;
+}
+
+Numbers some_of(const Numbers& numbers, std::int64_t first, std::int64_t count) {
+  return {numbers.begin() + first, numbers.begin() + first + count};
+}
+
+Points points_of(const Numbers& numbers, const PointsAt& points) {
+  return [&](std::int64_t first, std::int64_t count) {
+    return points(some_of(numbers, first, count));
+  };
+}
+
+std::vector<double> scores_in_windows(const LocalPasses& local, const LocalPasses::Sizes& sizes,
+                                      const Numbers& numbers, const std::vector<Area>& changed,
+                                      const PointsAt& points, const Work& work) {
+  std::vector<double> scores;
+  const Work in_windows{local.batch_for(sizes, work.batch), work.progress};
+  for_each_batch(static_cast<std::int64_t>(numbers.size()), points_of(numbers, points), in_windows,
+                 [&](std::int64_t first, const Tensor& pictures) {
+                   std::vector<Area> areas;
+                   for (const std::int64_t k : some_of(numbers, first, pictures.dim(0)))
+                     areas.push_back(changed[static_cast<std::size_t>(k)]);
+                   const Tensor found = local.scores(pictures, areas, sizes);
+                   for (std::int64_t n = 0; n < found.numel(); ++n) scores.push_back(found.at(n));
+                 });
+  return scores;
 }
 
 }  // namespace
@@ -209,40 +251,27 @@ Area Area::with(const Area& other) const {
 std::vector<double> scores_near(const Model& model, const Objective& objective, const Tensor& x,
                                 const std::vector<Area>& changed, const PointsAt& points,
                                 const Work& work) {
-  const Groups groups = group(model, x, changed);
-  std::optional<LocalPasses> local;
+  const Ways ways = ways_of(model, x, changed);
   std::vector<double> scores(changed.size());
   std::int64_t done = 0;
-  for (const auto& [sizes, group] : groups) {
-    Work part{work.batch, [&](std::int64_t of_group, std::int64_t) {
-                if (work.progress)
-                  work.progress(done + of_group, static_cast<std::int64_t>(changed.size()));
-              }};
-    const auto which = [&, &group = group](std::int64_t first, std::int64_t count) {
-      return std::vector<std::int64_t>(group.begin() + first, group.begin() + first + count);
-    };
-    const auto at = [&](std::int64_t first, std::int64_t count) {
-      return points(which(first, count));
-    };
-    const auto count = static_cast<std::int64_t>(group.size());
-    if (sizes.empty()) {
-      const std::vector<double> found = scores_at(model, objective, count, at, part);
-      for (std::size_t k = 0; k < found.size(); ++k)
-        scores[static_cast<std::size_t>(group[k])] = found[k];
-    } else {
-      if (!local) local.emplace(model, objective, x);
-      part.batch = local->batch_for(sizes, work.batch);
-      for_each_batch(count, at, part, [&, &sizes = sizes](std::int64_t first, const Tensor& some) {
-        const std::vector<std::int64_t> numbers = which(first, some.dim(0));
-        std::vector<Area> areas;
-        for (const std::int64_t k : numbers) areas.push_back(changed[static_cast<std::size_t>(k)]);
-        const Tensor found = local->scores(some, areas, sizes);
-        for (std::size_t n = 0; n < numbers.size(); ++n)
-          scores[static_cast<std::size_t>(numbers[n])] = found.at(static_cast<std::int64_t>(n));
-      });
-    }
-    done += count;
-  }
+  const auto fill_in = [&](const Numbers& numbers, const std::vector<double>& found) {
+    for (std::size_t k = 0; k < numbers.size(); ++k)
+      scores[static_cast<std::size_t>(numbers[k])] = found[k];
+    done += static_cast<std::int64_t>(numbers.size());
+  };
+  const Work part{work.batch, [&](std::int64_t of_part, std::int64_t) {
+                    if (work.progress)
+                      work.progress(done + of_part, static_cast<std::int64_t>(changed.size()));
+                  }};
+  if (!ways.whole.empty())
+    fill_in(ways.whole, scores_at(model, objective, static_cast<std::int64_t>(ways.whole.size()),
+                                  points_of(ways.whole, points), part));
+  if (ways.in_windows.empty()) return scores;
+  const LocalPasses local(model, objective, x);
+  if (!ways.unchanged.empty())
+    fill_in(ways.unchanged, std::vector<double>(ways.unchanged.size(), local.score_of_x()));
+  for (const auto& [sizes, numbers] : ways.in_windows)
+    fill_in(numbers, scores_in_windows(local, sizes, numbers, changed, points, part));
   return scores;
 }
 

@@ -30,8 +30,9 @@ using PointsAt = std::function<Tensor(const std::vector<std::int64_t>& which)>;
 // stage sees, for a point, a window around what may differ in its input, and its output there is
 // patched into what it gave for x; so on from stage to stage, until the model's head gets whole
 // features. A window is as large as it must be for what is taken out of it to be what the whole
-// picture would give: equal in the formula, rounded elsewhere. Points with much changed, or
-// nothing, and those of a model without stages go through the model as they are.
+// picture would give: equal in the formula, rounded elsewhere. Points with much changed, and those
+// of a model without stages, go through the model as they are; those with nothing changed have
+// exactly the score of x.
 // A point's bytes depend on x, on the point and on its changed part, not on work.batch (up to four
 // times as many go through small windows at once) nor on the other points. Errors: as scores_at,
 // but no points have no scores.

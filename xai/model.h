@@ -64,7 +64,8 @@ const std::vector<std::string>& variant_names();
 
 // How a method splits its work. Its result does not depend on this.
 struct Work {
-  std::int64_t batch = 8;  // inputs that go through the model at once
+  // Inputs that go through the model at once, or as much of more inputs as takes no more memory.
+  std::int64_t batch = 8;
   // Called after each batch with the passes done and all there are; may throw to stop.
   std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 };

@@ -1,6 +1,8 @@
 // Convolutions: the definition on paper, the same bytes whatever the batch and the threads, errors.
 #include "kernels/conv2d.h"
 
+#include <limits>
+
 #include "tests/kernels/threads.h"
 
 namespace backlight::kernels {
@@ -37,6 +39,26 @@ TEST(Conv2d, ReluClosesWhatIsNegative) {
   }
   EXPECT_GT(negative, 0);
   EXPECT_TRUE(is_close(quick, closed, 1e-6));
+}
+
+// Several images are pooled one by one, each where it was convolved.
+TEST(Conv2d, BlocksPoolWhatTheyConvolve) {
+  for (const auto& [in, out] : {std::pair{3, 64}, {64, 64}, {16, 24}, {5, 7}})
+    for (const std::int64_t count : {0, 1, 3}) {
+      Tensor x = uniform({count, 9, 11, in}, DType::f32, 1);
+      if (count > 1)
+        x.mutable_data<float>()[x.numel() - 1] = std::numeric_limits<float>::quiet_NaN();
+      const Tensor w = uniform({out, 3, 3, in}, DType::f32, 2), b = uniform({out}, DType::f32, 3);
+      const PoolGeometry pool{2, 2};
+      PoolIndex index;
+      const Tensor y =
+          max_pool2d(conv2d(x, w, b, {1, 1}, Activation::relu), pool, &index, true);
+      const BlockOutput block = conv2d_block(x, w, b, {1, 1}, &pool, true);
+      EXPECT_TRUE(has_same_bytes(block.y, y)) << in << " to " << out << ", " << count;
+      EXPECT_TRUE(has_same_bytes(block.index.position, index.position));
+      EXPECT_EQ(block.index.input_shape, index.input_shape);
+      EXPECT_TRUE(has_same_bytes(conv2d_block(x, w, b, {1, 1}, &pool, false).y, y));
+    }
 }
 
 // Weights packed for one use must not be taken for another, nor outlive a change.

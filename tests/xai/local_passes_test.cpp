@@ -2,6 +2,7 @@
 #include "xai/local_passes.h"
 
 #include "kernels/elementwise.h"
+#include "layers/activation.h"
 #include "tests/kernels/threads.h"
 #include "xai/coalitions.h"
 #include "xai/feature_ablation.h"
@@ -119,8 +120,7 @@ TEST(LocalPasses, SeeSmallWindows) {
   EXPECT_EQ(whole_passes, 1);
 }
 
-// Were a stage to see farther than it says, or the photo's edges to be taken for the window's, the
-// comparison above would tell.
+// Were a stage to see farther than it says, the comparison above would tell.
 TEST(LocalPasses, DependOnHowFarAStageSees) {
   FoodCnn network = small_network(FoodCnnConfig::course(32), 64, DType::f64);
   const Model model = model_of(network);
@@ -132,6 +132,60 @@ TEST(LocalPasses, DependOnHowFarAStageSees) {
                     [&](const Var& features) { return model.head(features); });
   const std::vector<Area> area{{{24, 32}, {24, 32}}};
   EXPECT_FALSE(is_close(scores_of(wrong, x, area, {}), scores_of(whole(model), x, area, {}), 1e-9));
+}
+
+// A chain that ends without a pooling, on pictures that are not square; where a pooling leaves rows
+// over, the picture goes through whole.
+TEST(LocalPasses, OfAnyChainOnAnyPicture) {
+  Sequential layers;
+  layers.add<Conv2d>(3, 4, 3, Conv2dGeometry{1, 1});
+  layers.add<MaxPool2d>(PoolGeometry{2, 2});
+  layers.add<ReLU>();
+  layers.add<Conv2d>(4, 5, 5, Conv2dGeometry{1, 2});
+  std::vector<NamedTensor> tensors;
+  layers.collect("", tensors);
+  for (const NamedTensor& named : tensors)
+    *named.tensor = uniform(named.tensor->shape(), DType::f64, named.tensor->numel());
+  const auto head = [](const Var& features) {
+    return sum_to(exp(features), {features.dim(0), 1, 1, 5});
+  };
+  const auto logits = [=](const Var& features) { return flatten(head(features)); };
+  int runs = 0;
+  std::vector<LocalStage> stages = layers.local_stages("");
+  ASSERT_EQ(stages.size(), 2u);
+  for (LocalStage& stage : stages)
+    stage.run = [&runs, run = stage.run](const Var& x) {
+      ++runs;
+      return run(x);
+    };
+  const Model model([&](const Var& x) { return logits(layers.forward(x)); }, stages, logits);
+  const std::vector<Area> areas{{{0, 1}, {3, 4}}, {{8, 10}, {0, 2}}, {{5, 6}, {11, 13}}};
+  for (const auto& [height, width] : {std::pair{26, 40}, {40, 26}, {27, 40}, {40, 27}}) {
+    const Tensor x = uniform({1, height, width, 3}, DType::f64, 7);
+    runs = 0;
+    const Tensor actual = scores_of(model, x, areas, {.batch = 2});
+    EXPECT_TRUE(is_close(actual, scores_of(whole(model), x, areas, {}), 1e-12));
+    EXPECT_EQ(runs > 0, height % 2 == 0 && width % 2 == 0) << height << " x " << width;
+  }
+}
+
+TEST(LocalPasses, LeaveWhatDoesNotChangeExactlyAsItIs) {
+  FoodCnn network = small_network(FoodCnnConfig::course(4), 64, DType::f32);
+  const Model model = model_of(network);
+  const Tensor x = uniform({1, 64, 64, 3}, DType::f32, 7, 0, 1);
+  // A baseline that differs in the upper left quarter.
+  const Tensor baseline = changed_points(x, {{{0, 32}, {0, 32}}}, {0});
+  const OcclusionResult covered =
+      occlusion(model, x, baseline, kObjective, {.window = 16, .stride = 16});
+  const SegmentGame game(model, kObjective, x, baseline, grid_segments(64, 64, 4, 4));
+  const Tensor ablated = feature_ablation(game).values;
+  EXPECT_EQ(covered.score, evaluate(model, x, kObjective));
+  for (std::int64_t i = 0; i < 64; i += 5)
+    for (std::int64_t j = 0; j < 64; j += 5) {
+      const bool changes = i < 32 && j < 32;
+      EXPECT_EQ(covered.values.at(i * 64 + j) != 0, changes) << i << ", " << j;
+      EXPECT_EQ(ablated.at(i * 64 + j) != 0, changes) << i << ", " << j;
+    }
 }
 
 TEST(LocalPasses, HaveTheSameBytesForAnyBatchAndThreadCount) {
@@ -168,6 +222,7 @@ TEST(LocalPasses, LeaveMethodsTheirMaps) {
         occlusion(asked, x, baseline, kObjective, {.window = 12, .stride = 10}).values,
         feature_ablation(game).values, kernel_shap(game, {.samples = 100}).values};
   };
+  ASSERT_FALSE(model.stages().empty());
   const std::vector<Tensor> actual = maps(model), expected = maps(whole(model));
   for (std::size_t m = 0; m < expected.size(); ++m)
     EXPECT_TRUE(is_close(actual[m], expected[m], 1e-10)) << m;
