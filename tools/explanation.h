@@ -41,9 +41,9 @@ struct ExplainOptions {
   std::string baseline = "black";        // or white, mean, or a picture's path
   std::int64_t window = 16, stride = 8;  // of occlusion, in pixels
   SegmentOptions segmentation;
-  Fill fill = Fill::mean;                  // of LIME's hidden segments
-  std::string background = "";             // a folder of photos for DeepSHAP and GradientSHAP; "": none
-  std::string layer = "";                  // Grad-CAM's; "": the last convolution's output
+  Fill fill = Fill::mean;       // of LIME's hidden segments
+  std::string background = "";  // a folder of photos for DeepSHAP and GradientSHAP; "": none
+  std::string layer = "";       // Grad-CAM's; "": the last convolution's output
   std::string composite = "epsilon-plus";  // of LRP's rules
   std::int64_t batch = 0;                  // 0: chosen to fit memory
   std::filesystem::path out = "explained";

@@ -43,7 +43,7 @@ struct Method {
   double (*passes)(const ExplainOptions& options,
                    std::int64_t side) = [](const ExplainOptions&, std::int64_t) { return 2.0; };
   std::vector<Variant> departures = {};  // the variants in which it is not the paper's
-  bool by_default = false;  // whether `explain` runs it where --method is not given
+  bool by_default = false;               // whether `explain` runs it where --method is not given
   // What its values say of a pixel, and whether they sum to the rise of the score.
   MapKind kind = MapKind::contribution;
   bool is_complete = false;

@@ -195,9 +195,9 @@ class TimedBackend final : public Backend {
   Tensor windows_with_patches(const Tensor& picture, const Tensor& patches,
                               const std::vector<WindowPlace>& places, std::int64_t height,
                               std::int64_t width) const override {
-    return timed("windows_with_patches", patches.shape(), 0, bytes_of(picture) + bytes_of(patches), [&] {
-      return cpu_.windows_with_patches(picture, patches, places, height, width);
-    });
+    return timed(
+        "windows_with_patches", patches.shape(), 0, bytes_of(picture) + bytes_of(patches),
+        [&] { return cpu_.windows_with_patches(picture, patches, places, height, width); });
   }
   Tensor softmax(const Tensor& x) const override {
     return timed("softmax", x.shape(), 0, bytes_of(x), [&] { return cpu_.softmax(x); });

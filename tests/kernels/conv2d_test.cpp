@@ -51,8 +51,7 @@ TEST(Conv2d, BlocksPoolWhatTheyConvolve) {
       const Tensor w = uniform({out, 3, 3, in}, DType::f32, 2), b = uniform({out}, DType::f32, 3);
       const PoolGeometry pool{2, 2};
       PoolIndex index;
-      const Tensor y =
-          max_pool2d(conv2d(x, w, b, {1, 1}, Activation::relu), pool, &index, true);
+      const Tensor y = max_pool2d(conv2d(x, w, b, {1, 1}, Activation::relu), pool, &index, true);
       const BlockOutput block = conv2d_block(x, w, b, {1, 1}, &pool, true);
       EXPECT_TRUE(has_same_bytes(block.y, y)) << in << " to " << out << ", " << count;
       EXPECT_TRUE(has_same_bytes(block.index.position, index.position));

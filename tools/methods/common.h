@@ -28,9 +28,9 @@ Objective objective_of(const MethodRequest& request, Of usual = Of::logit);
 // "logit", "probability" or "loss", for settings.
 std::string name_of_score(const MethodRequest& request, Of usual = Of::logit);
 
-// On a processor, how much of a whole pass one takes in which `changed` pixels a side of a photo's `side` differ
-// from the photo (xai/local_passes.h): measured as if the windows were 48 pixels wider than the
-// change.
+// On a processor, how much of a whole pass one takes in which `changed` pixels a side of a photo's
+// `side` differ from the photo (xai/local_passes.h): measured as if the windows were 48 pixels
+// wider than the change.
 double share_of_pass(double changed, double side);
 
 // A baseline for a photo: black, white, the photo's mean colour, or a picture resized to fit.
