@@ -5,35 +5,10 @@
 
 #include "kernels/cuda/backend.h"
 #include "kernels/cuda/elements.cuh"
+#include "kernels/cuda/pictures.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {
-
-// The extents of a tensor [N, height, width, channels].
-struct Extents {
-  std::int64_t height, width, channels;
-
-  __device__ std::int64_t index(std::int64_t n, std::int64_t i, std::int64_t j,
-                                std::int64_t c) const {
-    return ((n * height + i) * width + j) * channels + c;
-  }
-};
-
-// Where element `index` of a tensor lies.
-template <typename Index>
-struct Place {
-  std::int64_t n, i, j, c;
-
-  __device__ Place(Index index, const Extents& of) {
-    const auto channels = static_cast<Index>(of.channels), width = static_cast<Index>(of.width),
-               height = static_cast<Index>(of.height);
-    const Index pixel = index / channels, line = pixel / width;
-    c = index - pixel * channels;
-    j = pixel - line * width;
-    n = line / height;
-    i = line - static_cast<Index>(n) * height;
-  }
-};
 
 // How much of a pixel is in a sample that lies this far from it, along one axis.
 __device__ __forceinline__ double share(double distance) { return max(0.0, 1.0 - fabs(distance)); }
@@ -106,8 +81,6 @@ __global__ void __launch_bounds__(kThreads)
     }
   whole[element] = sum;
 }
-
-Extents extents_of(const Shape& shape) { return {shape[1], shape[2], shape[3]}; }
 
 Reach reach_of(const AffineMap& m) {
   constexpr double kSlack = 1e-6;  // far above the rounding of the places

@@ -5,50 +5,26 @@
 
 #include "kernels/cuda/backend.h"
 #include "kernels/cuda/elements.cuh"
+#include "kernels/cuda/pictures.cuh"
 
 namespace backlight::kernels::BACKLIGHT_GPU {
 namespace {
 
-struct Extents {
-  std::int64_t height, width, channels;
-};
-
-// Element `index` of the windows: window n, pixel (p, q) of it, channel c.
-template <typename Index>
-struct Element {
-  std::int64_t n, p, q, c;
-
-  __device__ Element(Index index, const Extents& windows) {
-    const auto channels = static_cast<Index>(windows.channels);
-    const auto width = static_cast<Index>(windows.width);
-    const auto height = static_cast<Index>(windows.height);
-    const Index pixel = index / channels, line = pixel / width;
-    c = index - pixel * channels;
-    q = pixel - line * width;
-    n = line / height;
-    p = line - static_cast<Index>(n) * height;
-  }
-};
-
 template <typename Index>
 __global__ void __launch_bounds__(kThreads)
-    windows_with_patches_kernel(const float* __restrict__ picture,
-                                const float* __restrict__ patches,
+    windows_with_patches_kernel(const float* __restrict__ x, const float* __restrict__ patches,
                                 const WindowPlace* __restrict__ places, float* __restrict__ y,
-                                std::int64_t count, std::int64_t picture_width, Extents patch,
+                                std::int64_t count, Extents picture, Extents patch,
                                 Extents window) {
   const std::int64_t index = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
   if (index >= count) return;
-  const Element<Index> at(static_cast<Index>(index), window);
+  const Place<Index> at(static_cast<Index>(index), window);
   const WindowPlace place = places[at.n];
-  const std::int64_t i = place.top + at.p, j = place.left + at.q;
+  const std::int64_t i = place.top + at.i, j = place.left + at.j;
   const bool changed = i >= place.first_row && i < place.last_row && j >= place.first_column &&
                        j < place.last_column;
-  const std::int64_t line = at.n * patch.height + i - place.patch_top;
-  const float* const pixel =
-      changed ? patches + (line * patch.width + j - place.patch_left) * patch.channels
-              : picture + (i * picture_width + j) * patch.channels;
-  y[index] = pixel[at.c];
+  y[index] = changed ? patches[patch.index(at.n, i - place.patch_top, j - place.patch_left, at.c)]
+                     : x[picture.index(0, i, j, at.c)];
 }
 
 // The places as a tensor on the GPU, a row each.
@@ -58,8 +34,6 @@ Tensor to_device(const std::vector<WindowPlace>& places, Device device) {
   std::memcpy(rows.mutable_bytes(), places.data(), places.size() * sizeof(WindowPlace));
   return rows.to(device);
 }
-
-Extents extents_of(const Tensor& x) { return {x.dim(1), x.dim(2), x.dim(3)}; }
 
 }  // namespace
 
@@ -80,8 +54,8 @@ Tensor GpuBackend::windows_with_patches(const Tensor& picture, const Tensor& pat
            windows_with_patches_kernel<decltype(index)>, picture.device_data<float>(),
            patches.device_data<float>(),
            reinterpret_cast<const WindowPlace*>(rows.device_data<std::int64_t>()),
-           y.mutable_device_data<float>(), y.numel(), picture.dim(2), extents_of(patches),
-           extents_of(y));
+           y.mutable_device_data<float>(), y.numel(), extents_of(picture.shape()),
+           extents_of(patches.shape()), extents_of(y.shape()));
   });
   return y;
 }
