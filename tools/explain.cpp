@@ -10,6 +10,7 @@
 #include "tools/method_options.h"
 #include "tools/methods/common.h"
 #include "tools/output.h"
+#include "tools/report/markup.h"
 #include "tools/verbs.h"
 
 namespace backlight::tools {
@@ -32,9 +33,8 @@ void print_summary(const Run& run, const std::filesystem::path& out) {
       std::printf("  %-22s %8s  %s\n", map.method.c_str(), duration_text(map.seconds).c_str(),
                   map.check_text.c_str());
   }
-  std::printf("%zu %s in %s; look at %s\n", run.photos.size(),
-              run.photos.size() == 1 ? "photo" : "photos", duration_text(run.total_seconds).c_str(),
-              (out / "report.html").c_str());
+  std::printf("%s in %s; look at %s\n", plural(run.photos.size(), "photo").c_str(),
+              duration_text(run.total_seconds).c_str(), (out / "report.html").c_str());
 }
 
 void run(const CLI::App& verb, Options& options) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tools/console/progress.h"
+#include "tools/report/markup.h"
 #include "tools/trust.h"
 
 namespace backlight::tools {
@@ -30,12 +31,9 @@ Plan plan_for(Session& session, std::size_t photos, const std::vector<const Meth
 }
 
 std::string to_text(const Plan& plan) {
-  const auto many = [](std::size_t count, const char* noun) {
-    return str(count, " ", noun, count == 1 ? "" : "s");
-  };
   const double mebibytes = static_cast<double>(plan.bytes) / (1 << 20);
-  std::string text = many(plan.photos, "photo") + ", " + many(plan.methods, "method") + ": about " +
-                     str(std::llround(plan.passes)) + " passes, " + str(plan.batch) +
+  std::string text = plural(plan.photos, "photo") + ", " + plural(plan.methods, "method") +
+                     ": about " + str(std::llround(plan.passes)) + " passes, " + str(plan.batch) +
                      " at a time in about " + str(std::llround(mebibytes)) + " MiB";
   if (plan.seconds > 0) text += "; about " + duration_text(plan.seconds);
   return text;

@@ -101,11 +101,12 @@ BlockOutput CpuBackend::conv2d_block(const Tensor& x, const Tensor& weight, cons
                                      Conv2dGeometry geometry, const PoolGeometry* pool,
                                      bool keep) const {
   BlockOutput out;
-  if (pool && x.dim(0) > 1) {
-    if (const auto convolution = find_forward(x, weight, bias, geometry, Activation::relu)) {
-      pool_each(*convolution, x, weight, bias, geometry, *pool, keep, out);
-      return out;
-    }
+  const bool one_by_one = pool && x.dim(0) > 1;
+  const auto convolution =
+      one_by_one ? find_forward(x, weight, bias, geometry, Activation::relu) : nullptr;
+  if (convolution) {
+    pool_each(*convolution, x, weight, bias, geometry, *pool, keep, out);
+    return out;
   }
   out.y = conv2d(x, weight, bias, geometry, Activation::relu);
   if (pool)
